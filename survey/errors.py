@@ -1,0 +1,81 @@
+"""The catalogue of expected failures. An edge translates a Problem; nothing else may be shown to a user as an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from survey.text import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of problem is answered: HTTP status and English message with `{named}` details."""
+
+    status: int
+    message: str
+
+
+CATALOGUE: dict[str, Kind] = {
+    "not-found": Kind(404, N_("The page or record you asked for does not exist.")),
+    "forbidden": Kind(403, N_("Your account does not have the right to do this.")),
+    "sign-in-required": Kind(401, N_("Please sign in to continue.")),
+    "sign-in-failed": Kind(401, N_("The user name or password is not right.")),
+    "too-many-attempts": Kind(429, N_("Too many attempts. Please wait {minutes} minutes and try again.")),
+    "session-expired": Kind(400, N_("The page has expired. What you typed is kept: please send it again.")),
+    "unknown-form": Kind(404, N_("The questionnaire {form_id} version {version} is not known to this system.")),
+    "malformed-xml": Kind(400, N_("The submission is not valid XML: {reason}")),
+    "no-instance-id": Kind(400, N_("The submission has no instanceID.")),
+    "instance-conflict": Kind(409, N_("A different submission with the same identifier {instance_id} already exists.")),
+    "superseded": Kind(409, N_("A newer version of this questionnaire has already been received.")),
+    "unknown-deprecated": Kind(404, N_("The version being corrected, {instance_id}, is not known to this system.")),
+    "too-large": Kind(413, N_("The file is too large: at most {limit} are allowed.")),
+    "round-closed": Kind(403, N_("The survey round {round} is not open for collection.")),
+    "unknown-round": Kind(404, N_("There is no survey round {round}.")),
+    "unknown-commune": Kind(400, N_("There is no commune with the code {code}.")),
+    "unknown-unit": Kind(404, N_("The unit {code} is not in the sample of this round.")),
+    "form-invalid": Kind(400, N_("The questionnaire {name} cannot be used: {reason}")),
+    "form-published": Kind(
+        409, N_("Version {version} of {form_id} is published and cannot change. Give the new one another version.")
+    ),
+    "bad-design": Kind(400, N_("The survey design cannot be used: column {column}, {count} rows: {reason}")),
+    "bad-weight": Kind(
+        400, N_("Column {column}: {count} rows have a weight that is missing, zero or negative. {remedy}")
+    ),
+    "lonely-psu": Kind(
+        400, N_("{count} strata have a single primary sampling unit ({strata}). Choose a rule for them with --lonely.")
+    ),
+    "empty-domain": Kind(400, N_("No row remains in the domain {domain}.")),
+    "empty-snapshot": Kind(400, N_("The round {round} has no approved questionnaire to estimate from.")),
+    "no-run": Kind(404, N_("There is no estimate run {run}.")),
+    "bad-column": Kind(400, N_("The data have no column {column}. Columns: {known}")),
+    "bad-condition": Kind(400, N_("The condition cannot be used: {reason}")),
+    "bad-file": Kind(400, N_("The file {name} cannot be read: {reason}")),
+    "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
+}
+
+
+class Problem(Exception):
+    """An expected failure: a catalogue code and the details its message names."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        self.code = code
+        self.kind = CATALOGUE[code]
+        self.details = details
+        super().__init__(self.text())
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status that answers this problem."""
+        return self.kind.status
+
+    def text(self, template: str | None = None) -> str:
+        """Return the message (or its translation, given as `template`) with the details filled in."""
+        return (template or self.kind.message).format_map(_Details(self.details))
+
+
+class _Details(dict[str, Any]):
+    """Details that print a dash where a message names one that was not given."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
