@@ -1,4 +1,4 @@
-"""Simplified boundaries of the 28 present units (WGS 84, about 90 m, shared edges kept), with the credit any map owes."""
+"""Simplified boundaries of the 28 present units (WGS 84, about 90 m, shared edges), with the credit any map owes."""
 
 from __future__ import annotations
 

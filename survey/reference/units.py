@@ -1,4 +1,4 @@
-"""Administrative units: the 75 old communes and 8 districts of Hậu Giang, the 28 present units, and the map between them.
+"""Administrative units: 75 old communes and 8 districts of Hậu Giang, 28 present units, and the map between them.
 
 The same five digits name different areas before and after 1 July 2025, so every look-up by code asks for a date.
 Store the old commune code on households and sampling units and derive everything else from it here.
@@ -144,8 +144,13 @@ def unit_map() -> Mapping[tuple[str, date], tuple[str, date]]:
 
 
 @functools.cache
-def _by_key() -> dict[tuple[str, date], Unit]:
-    return {(unit.code, unit.valid_from): unit for unit in (*old_communes(), *present_units())}
+def _old_by_code() -> dict[str, OldCommune]:
+    return {unit.code: unit for unit in old_communes()}
+
+
+@functools.cache
+def _present_by_code() -> dict[str, PresentUnit]:
+    return {unit.code: unit for unit in present_units()}
 
 
 def district(code: str) -> District:
@@ -155,16 +160,12 @@ def district(code: str) -> District:
 
 def old_commune(code: str) -> OldCommune:
     """Return the old commune with this code; Problem "unknown-commune" for any other code."""
-    unit = _found(_by_key().get((code, OLD_VALID_FROM)), code)
-    assert isinstance(unit, OldCommune)
-    return unit
+    return _found(_old_by_code().get(code), code)
 
 
 def present_unit(code: str) -> PresentUnit:
     """Return the present unit with this code; Problem "unknown-commune" for any other code."""
-    unit = _found(_by_key().get((code, MERGER)), code)
-    assert isinstance(unit, PresentUnit)
-    return unit
+    return _found(_present_by_code().get(code), code)
 
 
 def commune(code: str, *, on: date) -> Unit:
