@@ -93,7 +93,7 @@ class Draft(Base):
     instance_id: Mapped[str] = mapped_column(String(255), unique=True)
     deprecated_id: Mapped[str | None] = mapped_column(String(255))
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    margin: Mapped[dict[str, Any]] = mapped_column(default=dict)  # texts not yet readable, keys of roster rows, sections seen
+    margin: Mapped[dict[str, Any]] = mapped_column(default=dict)  # unread texts, keys of rows, sections seen
     identity_key: Mapped[str] = mapped_column(String(36), default=random_key)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
