@@ -22,6 +22,12 @@ CATALOGUE: dict[str, Kind] = {
     "sign-in-required": Kind(401, N_("Please sign in to continue.")),
     "sign-in-failed": Kind(401, N_("The user name or password is not right.")),
     "too-many-attempts": Kind(429, N_("Too many attempts. Please wait {minutes} minutes and try again.")),
+    "weak-password": Kind(400, N_("The password must have at least {length} characters.")),
+    "wrong-password": Kind(400, N_("The current password is not right.")),
+    "username-taken": Kind(409, N_("The user name {username} cannot be used or is already taken.")),
+    "stale-revision": Kind(409, N_("This questionnaire has changed since you opened it. Please look at it again.")),
+    "not-reviewable": Kind(409, N_("This questionnaire is {state} and cannot be reviewed now.")),
+    "remark-needed": Kind(400, N_("Please write a remark that says why.")),
     "session-expired": Kind(400, N_("The page has expired. What you typed is kept: please send it again.")),
     "unknown-form": Kind(404, N_("The questionnaire {form_id} version {version} is not known to this system.")),
     "malformed-xml": Kind(400, N_("The submission is not valid XML: {reason}")),
@@ -51,19 +57,74 @@ CATALOGUE: dict[str, Kind] = {
     "bad-column": Kind(400, N_("The data have no column {column}. Columns: {known}")),
     "bad-condition": Kind(400, N_("The condition cannot be used: {reason}")),
     "bad-file": Kind(400, N_("The file {name} cannot be read: {reason}")),
-    "design-missing": Kind(400, N_("Column {column}: {count} rows have no value. Give every row a value or remove those rows.")),
+    "design-missing": Kind(
+        400,
+        N_("Column {column}: {count} rows have no value. Give every row a value or remove those rows."),
+    ),
     "design-length": Kind(400, N_("Column {column} has {count} rows where {expected} are expected.")),
-    "design-extra-stage": Kind(400, N_("Column {column} belongs to a stage that has no sampling units: there are {stages} stages. Name the units of that stage with --psu.")),
-    "design-not-nested": Kind(400, N_("Column {column}: {count} rows belong to {units} sampling units that lie in more than one stratum, for example {example}. If the codes start again in every stratum use --nest; otherwise correct the codes.")),
-    "weight-unusable": Kind(400, N_("Column {column}: {count} rows have a weight that is missing, zero, negative or not a number. Remove those rows or give them a positive weight.")),
-    "fpc-unusable": Kind(400, N_("Column {column}: {count} rows have a population size or sampling fraction that is missing, zero or negative. Give every row of a stratum the same positive value.")),
-    "fpc-mixed": Kind(400, N_("Column {column} mixes fractions with population counts: {count} rows are below 1. Use either counts or fractions throughout.")),
-    "fpc-varies": Kind(400, N_("Column {column}: {count} rows lie in strata with more than one population size or sampling fraction, for example stratum {example}. Give every row of a stratum the same value.")),
-    "fpc-too-small": Kind(400, N_("Column {column}: {count} rows lie in strata whose population count is smaller than the number of units in the sample, for example stratum {example}. Correct the count or the unit codes.")),
-    "not-a-number": Kind(400, N_("Column {column}: {count} rows are not numbers. Correct them, or name a category with --level.")),
-    "not-zero-one": Kind(400, N_("Column {column}: {count} rows are neither 0 nor 1. Name the category that counts with --level.")),
+    "design-extra-stage": Kind(
+        400,
+        N_(
+            "Column {column} belongs to a stage that has no sampling units: there are {stages} stages. Name the "
+            "units of that stage with --psu."
+        ),
+    ),
+    "design-not-nested": Kind(
+        400,
+        N_(
+            "Column {column}: {count} rows belong to {units} sampling units that lie in more than one stratum, "
+            "for example {example}. If the codes start again in every stratum use --nest; otherwise correct the "
+            "codes."
+        ),
+    ),
+    "weight-unusable": Kind(
+        400,
+        N_(
+            "Column {column}: {count} rows have a weight that is missing, zero, negative or not a number. Remove "
+            "those rows or give them a positive weight."
+        ),
+    ),
+    "fpc-unusable": Kind(
+        400,
+        N_(
+            "Column {column}: {count} rows have a population size or sampling fraction that is missing, zero or "
+            "negative. Give every row of a stratum the same positive value."
+        ),
+    ),
+    "fpc-mixed": Kind(
+        400,
+        N_(
+            "Column {column} mixes fractions with population counts: {count} rows are below 1. Use either counts "
+            "or fractions throughout."
+        ),
+    ),
+    "fpc-varies": Kind(
+        400,
+        N_(
+            "Column {column}: {count} rows lie in strata with more than one population size or sampling fraction,"
+            " for example stratum {example}. Give every row of a stratum the same value."
+        ),
+    ),
+    "fpc-too-small": Kind(
+        400,
+        N_(
+            "Column {column}: {count} rows lie in strata whose population count is smaller than the number of "
+            "units in the sample, for example stratum {example}. Correct the count or the unit codes."
+        ),
+    ),
+    "not-a-number": Kind(
+        400,
+        N_("Column {column}: {count} rows are not numbers. Correct them, or name a category with --level."),
+    ),
+    "not-zero-one": Kind(
+        400,
+        N_("Column {column}: {count} rows are neither 0 nor 1. Name the category that counts with --level."),
+    ),
     "no-such-level": Kind(400, N_("Column {column} never has the value {level}. Its values: {known}")),
-    "zero-denominator": Kind(400, N_("Column {column}: the denominator is zero in the domain {domain} ({count} rows).")),
+    "zero-denominator": Kind(
+        400,
+        N_("Column {column}: the denominator is zero in the domain {domain} ({count} rows)."),
+    ),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 
