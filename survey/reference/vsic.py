@@ -17,7 +17,7 @@ from survey.reference.enterprise_size import SizeSector
 from survey.reference.wording import Wording
 
 VSIC_2025_FROM = date(2025, 11, 15)
-_CODE = re.compile(r"([A-V])?(\d{0,5})")
+_CODE = re.compile(r"([A-V])?(\d{2,5})?")
 
 
 class VsicVersion(StrEnum):
@@ -88,7 +88,7 @@ def section(version: VsicVersion | str, code: str) -> Section:
     for candidate in sections(version):
         named = letter in ("", candidate.code)
         covered = not digits or candidate.first_division <= digits[:2] <= candidate.last_division
-        if named and covered and (letter or len(digits) >= 2):
+        if named and covered:
             return candidate
     raise Problem("bad-value", name="VSIC", value=code, expected=f"VSIC {_version(version)}")
 
@@ -125,4 +125,4 @@ def _parts(code: str) -> tuple[str, str]:
     match = _CODE.fullmatch(code.strip().upper().replace(".", ""))
     if match is None or not match.group():
         raise Problem("bad-value", name="VSIC", value=code, expected="A–V, 01–99")
-    return match.group(1) or "", match.group(2)
+    return match.group(1) or "", match.group(2) or ""
