@@ -125,6 +125,7 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("Column {column}: the denominator is zero in the domain {domain} ({count} rows)."),
     ),
+    "mixed-bases": Kind(400, N_("Population figures on different bases cannot be used together: {bases}")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 
