@@ -59,9 +59,15 @@ class Config:
         return self.instance / "media"
 
 
+def instance_folder() -> Path:
+    """Return the folder of this installation's data: PHIEU_SO_INSTANCE, or `instance` beside the package."""
+    beside = Path(__file__).resolve().parent.parent / "instance"
+    return Path(os.environ.get("PHIEU_SO_INSTANCE", beside)).resolve()
+
+
 def load(instance: Path | None = None, **overrides: Any) -> Config:
     """Load the configuration of an instance folder; environment variables win over the file, `overrides` over both."""
-    folder = (instance or Path(os.environ.get("PHIEU_SO_INSTANCE", "instance"))).resolve()
+    folder = (instance or instance_folder()).resolve()
     values: dict[str, Any] = {"database_url": f"sqlite:///{folder / 'survey.db'}"}
     values |= _from_file(folder / "config.py") | _from_environment() | overrides
     known = {f.name for f in fields(Config)}

@@ -56,6 +56,7 @@ CATALOGUE: dict[str, Kind] = {
     "no-run": Kind(404, N_("There is no estimate run {run}.")),
     "bad-column": Kind(400, N_("The data have no column {column}. Columns: {known}")),
     "bad-condition": Kind(400, N_("The condition cannot be used: {reason}")),
+    "no-file": Kind(400, N_("There is no file {name}.")),
     "bad-file": Kind(400, N_("The file {name} cannot be read: {reason}")),
     "design-missing": Kind(
         400,
@@ -120,7 +121,6 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("Column {column}: {count} rows are neither 0 nor 1. Name the category that counts with --level."),
     ),
-    "no-such-level": Kind(400, N_("Column {column} never has the value {level}. Its values: {known}")),
     "zero-denominator": Kind(
         400,
         N_("Column {column}: the denominator is zero in the domain {domain} ({count} rows)."),

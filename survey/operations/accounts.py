@@ -1,0 +1,248 @@
+"""Accounts, roles, sign-in and the portal's invitations. Passwords are hashed with argon2; tokens are stored as hashes.
+
+Refuses guessing: failures are counted per name and per address, and every refusal reads the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from survey.errors import Problem
+from survey.model import Account, Grant, Invitation, SampleUnit, SignInAttempt, SignInSession
+from survey.model.actor import ROLES, SYSTEM, Actor, RoleGrant
+from survey.model.base import utc_now
+from survey.operations import audit
+from survey.text import clean
+
+ATTEMPT_LIMIT = 10
+ATTEMPT_WINDOW = timedelta(minutes=15)
+SESSION_LIFE = timedelta(hours=12)
+_CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_CODE_LENGTH = 12
+_MIN_PASSWORD = 10
+
+_hasher = PasswordHasher()
+_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
+
+
+def create_account(
+    session: Session, actor: Actor, *, username: str, name: str, password: str, email: str | None = None
+) -> Account:
+    """Create an account with a hashed password; refuses a taken user name and a short password."""
+    username = clean(username).lower()
+    if len(password) < _MIN_PASSWORD:
+        raise Problem("weak-password", length=_MIN_PASSWORD)
+    if not username or session.scalar(select(Account.id).where(Account.username == username)):
+        raise Problem("username-taken", username=username)
+    account = Account(username=username, name=clean(name), email=email, password_hash=_hasher.hash(password))
+    session.add(account)
+    session.flush()
+    audit.record(session, actor, "account.create", "account", account.id, username=username)
+    return account
+
+
+def grant_role(
+    session: Session,
+    actor: Actor,
+    account_id: int,
+    role: str,
+    *,
+    round_id: int | None = None,
+    area_code: str | None = None,
+) -> Grant:
+    """Give an account a role, limited to a round and an old district or commune where given."""
+    if role not in ROLES:
+        raise Problem("bad-value", name="role", value=role, expected=", ".join(ROLES))
+    grant = Grant(account_id=account_id, role=role, round_id=round_id, area_code=area_code)
+    session.add(grant)
+    session.flush()
+    audit.record(session, actor, "account.grant", "account", account_id, role=role, round=round_id, area=area_code)
+    return grant
+
+
+def revoke_role(session: Session, actor: Actor, grant_id: int) -> None:
+    """Take a granted role away."""
+    grant = session.get(Grant, grant_id)
+    if grant is None:
+        raise Problem("not-found")
+    session.delete(grant)
+    audit.record(session, actor, "account.revoke", "account", grant.account_id, role=grant.role)
+
+
+def change_password(session: Session, actor: Actor, *, account_id: int, current: str | None, new: str) -> None:
+    """Change a password and end the account's other sessions; `current` is None only for an administrator."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise Problem("not-found")
+    if current is None and not actor.may("admin"):
+        raise Problem("forbidden")
+    if current is not None and not _matches(account.password_hash, current):
+        raise Problem("wrong-password")
+    if len(new) < _MIN_PASSWORD:
+        raise Problem("weak-password", length=_MIN_PASSWORD)
+    account.password_hash = _hasher.hash(new)
+    live = (SignInSession.account_id == account_id, SignInSession.revoked_at.is_(None))
+    session.execute(update(SignInSession).where(*live).values(revoked_at=utc_now()))
+    audit.record(session, actor, "account.password", "account", account_id)
+
+
+def set_state(session: Session, actor: Actor, *, account_id: int, state: str) -> None:
+    """Lock or unlock an account."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise Problem("not-found")
+    if state not in {"active", "locked"}:
+        raise Problem("bad-value", name="state", value=state, expected="active, locked")
+    account.state = state
+    audit.record(session, actor, "account.state", "account", account_id, state=state)
+
+
+def check_attempts(session: Session, *keys: str, now: datetime | None = None) -> None:
+    """Refuse when a name or an address has failed too often lately."""
+    since = (now or utc_now()) - ATTEMPT_WINDOW
+    failures = select(func.count()).select_from(SignInAttempt).where(SignInAttempt.at > since)
+    for key in keys:
+        if (session.scalar(failures.where(SignInAttempt.key == key)) or 0) >= ATTEMPT_LIMIT:
+            raise Problem("too-many-attempts", minutes=int(ATTEMPT_WINDOW.total_seconds() // 60))
+
+
+def record_failure(session: Session, *keys: str) -> None:
+    """Count one failed attempt for each key; the caller commits it although the attempt is refused."""
+    session.add_all(SignInAttempt(key=key) for key in keys)
+    audit.record(session, SYSTEM, "sign-in.failed", "attempt", hashlib.sha256(keys[0].encode()).hexdigest()[:16])
+
+
+def sign_in(session: Session, *, username: str, password: str, address: str = "", agent: str = "") -> str | None:
+    """Return a session token for a right name and password, None for a wrong one (already counted).
+
+    Raises too-many-attempts. None instead of a Problem lets the count be committed.
+    """
+    username = clean(username).lower()
+    keys = (f"name:{username[:180]}", f"address:{address}")
+    check_attempts(session, *keys)
+    account = session.scalar(select(Account).where(Account.username == username))
+    right = _matches(account.password_hash if account else _DUMMY_HASH, password)
+    if account is None or not right or account.state != "active":
+        record_failure(session, *keys)
+        return None
+    session.execute(delete(SignInAttempt).where(SignInAttempt.key == keys[0]))
+    actor = Actor(kind="account", account_id=account.id, name=account.name, address=address)
+    audit.record(session, actor, "sign-in", "account", account.id)
+    return _open_session(session, address, agent, account_id=account.id)
+
+
+def sign_out(session: Session, actor: Actor, token: str) -> None:
+    """End the session of a token."""
+    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == _token_hash(token)))
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = utc_now()
+        audit.record(session, actor, "sign-out", "session", row.id)
+
+
+def revoke_session(session: Session, actor: Actor, session_id: int) -> None:
+    """End one session of an account: its owner's or, for an administrator, anybody's."""
+    row = session.get(SignInSession, session_id)
+    if row is None or (row.account_id != actor.account_id and not actor.may("admin")):
+        raise Problem("not-found")
+    row.revoked_at = row.revoked_at or utc_now()
+    audit.record(session, actor, "session.revoke", "session", row.id)
+
+
+def actor_for_token(session: Session, token: str, *, address: str = "", now: datetime | None = None) -> Actor | None:
+    """Return who a session token stands for, or None when it is unknown, ended or too old."""
+    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == _token_hash(token)))
+    moment = now or utc_now()
+    if row is None or row.revoked_at is not None or moment - row.created_at > SESSION_LIFE:
+        return None
+    if row.invitation_id is not None:
+        return _invited_actor(session, row.invitation_id, address)
+    account = session.get(Account, row.account_id)
+    if account is None or account.state != "active":
+        return None
+    return actor_of(session, account, address=address)
+
+
+def actor_of(session: Session, account: Account, *, address: str = "") -> Actor:
+    """Return an account as an actor with its grants."""
+    grants = session.scalars(select(Grant).where(Grant.account_id == account.id).order_by(Grant.id))
+    held = tuple(RoleGrant(g.role, g.round_id, g.area_code) for g in grants)
+    return Actor(kind="account", account_id=account.id, name=account.name, grants=held, address=address)
+
+
+def new_invitation_code(rng: secrets.SystemRandom | None = None) -> str:
+    """Return a fresh code for a letter: 12 characters without look-alikes, 60 bits."""
+    source = rng or secrets.SystemRandom()
+    return "".join(source.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+
+
+def invitation_hash(code: str) -> str:
+    """Return the stored form of a code; blanks, dashes and case do not matter."""
+    letters = "".join(c for c in clean(code).upper() if c.isalnum())
+    return hashlib.sha256(f"invitation:{letters}".encode()).hexdigest()
+
+
+def claim_invitation(session: Session, *, code: str, address: str = "", agent: str = "") -> str | None:
+    """Return a portal session token for a valid code, None for a wrong one (already counted)."""
+    key = f"code-address:{address}"
+    check_attempts(session, key)
+    invitation = session.scalar(select(Invitation).where(Invitation.code_hash == invitation_hash(code)))
+    if invitation is None or invitation.revoked_at is not None:
+        record_failure(session, key)
+        return None
+    invitation.claimed_at = invitation.claimed_at or utc_now()
+    actor = Actor(kind="invitation", invitation_id=invitation.id, address=address)
+    audit.record(session, actor, "invitation.claim", "invitation", invitation.id)
+    return _open_session(session, address, agent, invitation_id=invitation.id)
+
+
+def _invited_actor(session: Session, invitation_id: int, address: str) -> Actor | None:
+    """Return the unit behind an invitation as an actor."""
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or invitation.revoked_at is not None:
+        return None
+    unit = session.get_one(SampleUnit, invitation.sample_unit_id)
+    return Actor(
+        kind="invitation",
+        invitation_id=invitation.id,
+        sample_unit_id=unit.id,
+        round_id=invitation.round_id,
+        address=address,
+    )
+
+
+def _open_session(
+    session: Session, address: str, agent: str, *, account_id: int | None = None, invitation_id: int | None = None
+) -> str:
+    """Store a new session and return its token."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignInSession(
+            token_hash=_token_hash(token),
+            account_id=account_id,
+            invitation_id=invitation_id,
+            address=address,
+            agent=agent[:300],
+        )
+    )
+    session.flush()
+    return token
+
+
+def _token_hash(token: str) -> str:
+    """Return the stored form of a session token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    """Tell whether a password fits a hash."""
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
