@@ -130,21 +130,28 @@ def settings(book: Book) -> Iterator[LintFinding]:
 def rows(book: Book, shape: Outline) -> Iterator[LintFinding]:
     """Check type, name, nesting, parameters and appearance of every row of the survey sheet."""
     seen: dict[str, Row] = {}
+    made = _made(shape)
     for item in shape.items:
         if item.type not in _ALL_TYPES:
             yield at("survey", item.row, "type", N_("this question type is not supported"), ", ".join(_ALL_TYPES))
         elif item.type not in CLOSERS:
-            yield from _name(item, seen)
+            yield from _name(item, seen, made)
             yield from _cells(item, book)
     yield from _nesting(shape)
 
 
-def _name(item: Item, seen: dict[str, Row]) -> Iterator[LintFinding]:
+def _made(shape: Outline) -> set[str]:
+    """Return the names that compilation adds: the reason of a soft check, the text of an open choice."""
+    reasons = {f"{item.name}_reason" for item in shape.items if item.row.get("warning")}
+    return reasons | {f"{item.name}_other" for item in shape.items if item.or_other}
+
+
+def _name(item: Item, seen: dict[str, Row], made: set[str]) -> Iterator[LintFinding]:
     if not _NAME.fullmatch(item.name):
         yield at(
             "survey", item.row, "name", N_("this name is not allowed"), N_("Latin letters, digits, _ - . and no blank")
         )
-    elif item.name.lower() in _RESERVED or item.name.endswith("_reason"):
+    elif item.name.lower() in _RESERVED or item.name in made:
         yield at("survey", item.row, "name", N_("this name is reserved by the system"), N_("another name"))
     elif item.name in seen:
         yield at(
