@@ -46,8 +46,8 @@ DIMENSIONS: Mapping[str, str] = {
 
 DEFINITION_STATES: Mapping[str, str] = {
     "official": N_("Official definition"),
-    "partial": N_("Definition partly official, partly proposed"),
-    "proposed": N_("Proposed definition, no official one was found"),
+    "sourced": N_("Definition sourced in part"),
+    "proposed": N_("Proposed definition"),
     "experimental": N_("Experimental estimate, never used for a conclusion"),
 }
 

@@ -1,0 +1,131 @@
+"""Anyone's microdata as arrays: the named columns of a CSV or Parquet file, read through DuckDB.
+
+Owns types and missing values at the door: empty and NA are missing in a CSV, Yes/No stay text, codes that start with 0
+stay text. Refuses unknown columns, unreadable files and conditions that are not SQL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+from numpy.typing import NDArray
+
+from survey.errors import Problem
+
+_CSV_TYPES = "['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR']"
+_CSV = "sample_size = -1, nullstr = ['', 'NA'], auto_type_candidates = " + _CSV_TYPES
+_PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """Columns of n values by name (floats with NaN, or objects with None) and the rows that meet the condition."""
+
+    columns: dict[str, NDArray[Any]]
+    inside: NDArray[np.bool_]
+
+
+def read(path: Path, columns: Sequence[str], *, codes: Iterable[str] = (), condition: str | None = None) -> TableFile:
+    """Read the named columns of every row, and where the SQL condition holds (everywhere when None).
+
+    `codes` are columns whose values only name things. Names are compared exactly, also where a file has both nh and
+    Nh. Raises Problem no-file, bad-file, bad-column or bad-condition.
+    """
+    with duckdb.connect() as connection:
+        known = _known_columns(connection, path)
+        for name in columns:
+            if name not in known:
+                raise Problem("bad-column", column=name, known=", ".join(known))
+        source = _source(path, _zero_codes(connection, path, [known[c] for c in dict.fromkeys(codes) if c in known]))
+        wanted = ", ".join(_quoted(known[name]) for name in dict.fromkeys(columns))
+        test = f"coalesce(cast(({_exact_names(condition, known)}\n) as boolean), false)" if condition else "true"
+        try:
+            found = connection.sql(f"select {wanted}, {test} from {source}").to_arrow_table()
+        except duckdb.Error as error:
+            code = "bad-condition" if condition else "bad-file"
+            raise Problem(code, name=path.name, reason=_first_line(error)) from error
+    arrays = [_array(found.column(i)) for i in range(found.num_columns)]
+    rows = np.asarray(arrays.pop(), dtype=np.bool_)
+    return TableFile(dict(zip(dict.fromkeys(columns), arrays, strict=True)), rows)
+
+
+def _known_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """Return the name that DuckDB gives each column; it renames those that differ only in case."""
+    if not path.is_file():
+        raise Problem("no-file", name=str(path))
+    try:
+        given = list(connection.sql(f"select * from {_source(path)} limit 0").columns)
+        if len({name.casefold().removesuffix("_1") for name in given}) == len(given):
+            return {name: name for name in given}
+        written = _header(connection, path)
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise Problem("bad-file", name=path.name, reason=_first_line(error)) from error
+    same = len(written) == len(set(written)) == len(given)
+    return dict(zip(written if same else given, given, strict=True))
+
+
+def _header(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    if path.suffix.lower() in _PARQUET_SUFFIXES:
+        return list(parquet.read_schema(path).names)
+    raw = f"read_csv({_literal(path)}, header = false, all_varchar = true)"
+    return [str(name) for name in connection.sql(f"select * from {raw} limit 1").fetchall()[0]]
+
+
+def _exact_names(condition: str, known: dict[str, str]) -> str:
+    """Return the condition with the names that DuckDB had to change, outside of text in quotes."""
+    changed = {name: given for name, given in known.items() if name != given}
+
+    def exact(match: re.Match[str]) -> str:
+        word = match.group()
+        return _quoted(changed[word.strip('"')]) if word.strip('"') in changed else word
+
+    return re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+""", exact, condition) if changed else condition
+
+
+def _zero_codes(connection: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> list[str]:
+    """Return the code columns of a CSV with values such as 01, which numbers would lose."""
+    if not names or path.suffix.lower() in _PARQUET_SUFFIXES:
+        return []
+    tests = ", ".join(f"coalesce(bool_or(regexp_matches({_quoted(n)}, '^0[0-9]')), false)" for n in names)
+    text = f"read_csv({_literal(path)}, all_varchar = true, nullstr = ['', 'NA'])"
+    padded = connection.sql(f"select {tests} from {text}").fetchall()[0]
+    return [name for name, is_padded in zip(names, padded, strict=True) if is_padded]
+
+
+def _source(path: Path, as_text: Sequence[str] = ()) -> str:
+    if path.suffix.lower() in _PARQUET_SUFFIXES:
+        return f"read_parquet({_literal(path)})"
+    types = ", ".join(f"{_text_literal(name)}: 'VARCHAR'" for name in as_text)
+    return f"read_csv({_literal(path)}, {_CSV}{', types = {' + types + '}' if types else ''})"
+
+
+def _array(column: pa.ChunkedArray) -> NDArray[Any]:
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
+    if pa.types.is_boolean(column.type) and column.null_count:
+        column = column.cast(pa.uint8())
+    return np.asarray(column.to_numpy())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(path: Path) -> str:
+    return _text_literal(str(path))
+
+
+def _text_literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
