@@ -28,6 +28,8 @@ CATALOGUE: dict[str, Kind] = {
     "stale-revision": Kind(409, N_("This questionnaire has changed since you opened it. Please look at it again.")),
     "not-reviewable": Kind(409, N_("This questionnaire is {state} and cannot be reviewed now.")),
     "remark-needed": Kind(400, N_("Please write a remark that says why.")),
+    "empty-file": Kind(400, N_("The file {name} arrived empty. Please send it again.")),
+    "file-conflict": Kind(409, N_("Another file with the name {name} has already been received.")),
     "session-expired": Kind(400, N_("The page has expired. What you typed is kept: please send it again.")),
     "unknown-form": Kind(404, N_("The questionnaire {form_id} version {version} is not known to this system.")),
     "malformed-xml": Kind(400, N_("The submission is not valid XML: {reason}")),

@@ -25,10 +25,10 @@ class _Spread:
 
     def covariance(self) -> FloatArray:
         weighted = self.deviation * self.factor[:, None]
-        return np.asarray(np.matmul(self.deviation.T, weighted), dtype=np.float64)
+        return np.asarray(self.deviation.T @ weighted)
 
     def variances(self) -> FloatArray:
-        return np.einsum("ij,ij,i->j", self.deviation, self.deviation, self.factor)
+        return np.asarray(np.einsum("ij,ij,i->j", self.deviation, self.deviation, self.factor))
 
 
 def covariance(design: Design, influence: FloatArray, rows: BoolArray | None = None) -> FloatArray:

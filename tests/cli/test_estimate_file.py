@@ -1,0 +1,194 @@
+"""`survey estimate file` against R survey 4.5, and its answers to bad input."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from survey.cli.estimate_file import file
+from tests.estimation import oracle
+
+SUITES = ("taylor", "domain", "lonely", "extreme")
+KIND = {"prop": "proportion", "mean": "mean", "total": "total", "ratio": "ratio"}
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(file, list(arguments))
+
+
+def figures(*arguments: str) -> list[dict[str, Any]]:
+    result = invoke(*arguments, "--json")
+    assert result.exit_code == 0, result.output + result.stderr
+    return json.loads(result.stdout)
+
+
+def arguments(record: dict[str, Any], path: Path) -> list[str]:
+    design, variables = record["design"], record["variables"]
+    given = [str(path), "--kind", KIND[record["estimator"]], "--y", variables["y"], "--lonely", design["lonely_psu"]]
+    for option, names in (("--strata", design["strata"]), ("--psu", design["ids"]), ("--fpc", design["fpc"])):
+        given += [option, ",".join(names)] if names else []
+    given += ["--weight", design["weights"]] if design["weights"] else []
+    given += ["--nest"] if design["nest"] else []
+    given += ["--level", str(variables["level"])] if variables.get("level") is not None else []
+    given += ["--over", variables["x"]] if variables.get("x") else []
+    return given + (["--where", condition(record["domain"])] if record["domain"] else [])
+
+
+def condition(parts: list[dict[str, Any]]) -> str:
+    return " and ".join(f'"{p["col"]}" {"=" if p["op"] == "==" else p["op"]} {literal(p["value"])}' for p in parts)
+
+
+def literal(value: Any) -> str:
+    if isinstance(value, list):
+        return "(" + ", ".join(literal(v) for v in value) + ")"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+@pytest.mark.parametrize("key", oracle.ids(*SUITES))
+def test_the_command_prints_the_figures_of_r(key: str) -> None:
+    record = oracle.records()[key]
+    (figure,) = figures(*arguments(record, oracle.R45 / record["dataset"]))
+    assert figure["n"] == record["n"]
+    assert figure["df"] == record["df"]
+    wanted = {"estimate": 1e-9, "se": 1e-8, "deff": 1e-7, "ci_low": 1e-8, "ci_high": 1e-8}
+    if record["ci_method"] == "none":
+        assert figure["ci_high"] > figure["ci_low"] == 0.0
+    elif record["ci_method"] == "logit":
+        wanted |= {"ci_low": 1e-6, "ci_high": 1e-6}
+    for name, tolerance in wanted.items():
+        if record.get(name) is not None:
+            assert oracle.close(figure[name], record[name], tolerance, record["estimate"]), name
+
+
+def test_parquet_and_csv_give_the_same_figures(tmp_path: Path) -> None:
+    record = oracle.records()["clus2.prop.stype.E"]
+    source, target = oracle.R45 / record["dataset"], tmp_path / "apiclus2.parquet"
+    duckdb.sql(f"copy (select * from read_csv('{source}')) to '{target}'")
+    assert figures(*arguments(record, source)) == figures(*arguments(record, target))
+
+
+def test_one_object_for_every_combination_of_the_by_columns() -> None:
+    data = str(oracle.R45 / "data/apistrat.csv")
+    design = ["--strata", "stype", "--weight", "pw", "--fpc", "fpc"]
+    found = figures(data, *design, "--kind", "mean", "--y", "api00", "--by", "stype,sch_wide")
+    assert [f["domain"] for f in found] == [{"stype": s, "sch_wide": w} for s in "EHM" for w in ("No", "Yes")]
+    alone = figures(data, *design, "--kind", "mean", "--y", "api00", "--where", "stype = 'H' and sch_wide = 'Yes'")
+    assert {**found[3], "domain": {}} == alone[0]
+
+
+def test_a_proportion_of_zero_is_a_row_with_a_bound() -> None:
+    data = str(oracle.R45 / "data/nhanes.csv")
+    design = ["--strata", "SDMVSTRA", "--psu", "SDMVPSU", "--nest", "--weight", "WTMEC2YR"]
+    (figure,) = figures(data, *design, "--kind", "proportion", "--y", "always0")
+    assert (figure["estimate"], figure["se"], figure["ci_low"]) == (0.0, 0.0, 0.0)
+    assert 0 < figure["ci_high"] < 0.01
+    (figure,) = figures(data, *design, "--kind", "proportion", "--y", "always1")
+    assert 0.99 < figure["ci_low"] < figure["ci_high"] == 1.0
+
+
+def test_codes_that_start_with_zero_stay_text(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text("code,y\n01,1\n01,2\n1,7\n1,9\n")
+    found = figures(str(path), "--kind", "mean", "--y", "y", "--by", "code")
+    assert [(f["domain"]["code"], f["estimate"]) for f in found] == [("01", 1.5), ("1", 8.0)]
+
+
+def test_names_that_differ_only_in_case_are_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "case.csv"
+    path.write_text("nh,Nh,y\n1,5,10\n2,5,20\n3,6,60\n")
+    (figure,) = figures(str(path), "--kind", "mean", "--y", "Nh", "--where", "Nh = 5 and nh < 2.5")
+    assert (figure["estimate"], figure["n"]) == (5.0, 2)
+    (figure,) = figures(str(path), "--kind", "mean", "--y", "nh", "--where", "\"Nh\" = 6 and 'Nh' = 'Nh'")
+    assert (figure["estimate"], figure["n"]) == (3.0, 1)
+
+
+def test_na_and_empty_fields_are_missing(tmp_path: Path) -> None:
+    path = tmp_path / "missing.csv"
+    path.write_text("y\n1\nNA\n3\n\n")
+    (figure,) = figures(str(path), "--kind", "mean", "--y", "y")
+    assert (figure["estimate"], figure["n"]) == (2.0, 2)
+
+
+def test_without_the_json_option_a_table_is_printed() -> None:
+    result = invoke(
+        str(oracle.R45 / "data/apistrat.csv"),
+        "--kind",
+        "proportion",
+        "--y",
+        "sch_wide",
+        "--level",
+        "Yes",
+        "--by",
+        "stype",
+    )
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 4
+    assert "stype=E" in result.stdout
+
+
+BAD = "stratum,unit,w,y,size\na,1,1,1,10\na,2,{w},0,10\nb,{unit},1,{y},{size}\nb,4,1,1,{size}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        ({"w": "0"}, [], ["w", "1"]),
+        ({"w": "-2"}, [], ["w", "1"]),
+        ({"w": ""}, [], ["w", "1"]),
+        ({"w": "NaN"}, [], ["w", "1"]),
+        ({"unit": "1"}, [], ["unit", "2", "--nest"]),
+        ({"size": "1"}, [], ["size", "2"]),
+        ({"size": "0.5"}, [], ["size"]),
+        ({"size": "-1"}, [], ["size", "2"]),
+        ({"y": "2"}, [], ["y", "1", "--level"]),
+        ({"y": "high"}, [], ["y"]),
+        ({}, ["--where", "y > 7"], ["y > 7"]),
+        ({}, ["--where", "y >"], []),
+        ({}, ["--where", "nothing = 1"], ["nothing"]),
+        ({}, ["--by", "nothing"], ["nothing", "stratum, unit, w, y, size"]),
+        ({}, ["--over", "w"], ["--over"]),
+    ],
+)
+def test_bad_input_is_named_and_nothing_is_written(
+    tmp_path: Path, change: dict[str, str], options: list[str], words: list[str]
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(BAD.format(**{"w": "1", "unit": "3", "y": "1", "size": "10", **change}))
+    design = ["--strata", "stratum", "--psu", "unit", "--weight", "w", "--fpc", "size"]
+    result = invoke(str(path), *design, "--kind", "proportion", "--y", "y", *options, "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    for word in words:
+        assert word in result.stderr
+
+
+def test_a_lonely_unit_is_refused_by_default_and_named() -> None:
+    record = oracle.records()["lonely.remove.total.hi_chol"]
+    given = arguments(record, oracle.R45 / record["dataset"])
+    given[given.index("remove")] = "fail"
+    result = invoke(*given, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--lonely" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "broken.parquet"])
+def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 not really")
+    result = invoke(str(tmp_path / name), "--kind", "mean", "--y", "y")
+    assert result.exit_code == 2
+    assert name in result.stderr
+
+
+def test_figures_that_are_not_defined_are_null(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("g,y\na,1\na,5\nb,\n")
+    found = figures(str(path), "--kind", "mean", "--y", "y", "--by", "g")
+    assert found[1]["estimate"] is None
+    assert found[1]["flags"] == ["no-cases"]
+    assert math.isfinite(found[0]["se"])
