@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster for one test run: made in a temporary folder, reached by a socket, removed at the end."""
+"""A private PostgreSQL cluster for one test run: in a temporary folder, reached by a socket, removed at the end."""
 
 from __future__ import annotations
 

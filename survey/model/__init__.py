@@ -4,6 +4,7 @@ from survey.model.account import Account, Grant, SignInAttempt, SignInSession
 from survey.model.assignment import Assignment, Invitation
 from survey.model.audit import AuditEvent
 from survey.model.base import Base
+from survey.model.device import Device
 from survey.model.estimate import EstimateRow, EstimateRun, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
 from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEvent",
     "Base",
     "ControlTotal",
+    "Device",
     "Draft",
     "EstimateRow",
     "EstimateRun",

@@ -124,6 +124,18 @@ def sign_in(session: Session, *, username: str, password: str, address: str = ""
 
     Raises too-many-attempts. None instead of a Problem lets the count be committed.
     """
+    actor = prove(session, username=username, password=password, address=address)
+    if actor is None:
+        return None
+    audit.record(session, actor, "sign-in", "account", actor.account_id)
+    return _open_session(session, address, agent, account_id=actor.account_id)
+
+
+def prove(session: Session, *, username: str, password: str, address: str = "") -> Actor | None:
+    """Return who a name and password stand for, None when they are wrong (already counted); opens no session.
+
+    Raises too-many-attempts.
+    """
     username = clean(username).lower()
     keys = (f"name:{username[:180]}", f"address:{address}")
     check_attempts(session, *keys)
@@ -133,9 +145,7 @@ def sign_in(session: Session, *, username: str, password: str, address: str = ""
         record_failure(session, *keys)
         return None
     session.execute(delete(SignInAttempt).where(SignInAttempt.key == keys[0]))
-    actor = Actor(kind="account", account_id=account.id, name=account.name, address=address)
-    audit.record(session, actor, "sign-in", "account", account.id)
-    return _open_session(session, address, agent, account_id=account.id)
+    return actor_of(session, account, address=address)
 
 
 def sign_out(session: Session, actor: Actor, token: str) -> None:

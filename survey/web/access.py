@@ -133,7 +133,7 @@ def _guarded(view: Callable[P, R], label: str, allows: Callable[[Actor], bool]) 
     return _mark(guarded, label)
 
 
-def _mark(view: Any, label: str) -> Any:
+def _mark(view: Callable[P, R], label: str) -> Callable[P, R]:
     """Remember a view's guard on the view itself."""
     setattr(view, _GUARD, label)
     return view

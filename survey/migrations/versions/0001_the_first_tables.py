@@ -108,6 +108,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_control_total_round_id"), ["round_id"], unique=False)
 
     op.create_table(
+        "device",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_device_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_device_token_hash")),
+    )
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_device_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
         "form_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("form_id", sa.String(length=60), nullable=False),
@@ -598,6 +614,10 @@ def downgrade() -> None:
 
     op.drop_table("frame_unit")
     op.drop_table("form_version")
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_device_account_id"))
+
+    op.drop_table("device")
     with op.batch_alter_table("control_total", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_control_total_round_id"))
 

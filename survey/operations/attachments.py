@@ -1,0 +1,84 @@
+"""Files that come with submissions: content under its hash on disk, the sender's name only as data.
+
+A file is on disk, flushed, before the row that names it is committed; the same content is stored once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.errors import Problem
+from survey.model import Attachment, Revision
+from survey.model.actor import Actor
+from survey.model.base import utc_now
+from survey.operations import audit
+
+
+def attach(session: Session, actor: Actor, store: Path, *, instance_id: str, name: str, content: bytes) -> bool:
+    """Store one file of a received version; return False when the same file was already here.
+
+    A file that the document does not name is kept too. Refuses an empty file and other content under a used name.
+    """
+    if not content:
+        raise Problem("empty-file", name=name)
+    revision = session.scalar(select(Revision).where(Revision.instance_id == instance_id))
+    if revision is None:
+        raise Problem("not-found")
+    row = _row(session, revision.id, name)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if row.sha256 == sha256:
+        return False
+    if row.sha256 is not None:
+        raise Problem("file-conflict", name=name)
+    put(store, sha256, content)
+    row.sha256, row.size, row.received_at = sha256, len(content), utc_now()
+    session.flush()
+    audit.record(session, actor, "attachment.receive", "revision", revision.id, sha256=sha256)
+    return True
+
+
+def missing(session: Session, instance_id: str) -> tuple[str, ...]:
+    """Return the names of the files that a received version refers to and that have not come."""
+    query = (
+        select(Attachment.name)
+        .join(Revision, Revision.id == Attachment.revision_id)
+        .where(Revision.instance_id == instance_id, Attachment.sha256.is_(None))
+        .order_by(Attachment.name)
+    )
+    return tuple(session.scalars(query))
+
+
+def put(store: Path, sha256: str, content: bytes) -> Path:
+    """Write content under its hash so that a crash leaves either the whole file or none."""
+    path = store / sha256[:2] / sha256
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+    return path
+
+
+def _row(session: Session, revision_id: int, name: str) -> Attachment:
+    """Return the row of a file name, comparing names in one normal form; a new row for an unnamed file."""
+    wanted = unicodedata.normalize("NFC", name)
+    rows = session.scalars(select(Attachment).where(Attachment.revision_id == revision_id))
+    for row in rows:
+        if unicodedata.normalize("NFC", row.name) == wanted:
+            return row
+    row = Attachment(revision_id=revision_id, name=name)
+    session.add(row)
+    return row
