@@ -1,4 +1,4 @@
-"""The live sign-in sessions of an account, for its owner and for administrators. Tokens never leave: only whether a row is theirs."""
+"""The live sign-in sessions of an account, for its owner and for administrators. Tokens never leave this module."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SignIn:
 
 
 def live_sign_ins(session: Session, account_id: int, *, since: datetime, token: str = "") -> list[SignIn]:
-    """Return an account's sessions opened after a moment and not ended, newest first; `token` tells which one is this."""
+    """Return an account's live sessions opened after a moment, newest first; `token` tells which one is this."""
     own = hashlib.sha256(token.encode()).hexdigest() if token else ""
     query = (
         select(SignInSession)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from survey.model import Account, Assignment, FrameUnit, SampleUnit, Submission
 from survey.query.scope import Communes, within
 from survey.reference import units
+from survey.reference.collation import sort_key
 
 BEST_FIRST = ("approved", "received", "returned", "rejected")
 """States of records, the one that stands for a unit with several records first."""
@@ -135,7 +136,7 @@ def areas(
 
 
 def visits(session: Session, area: Area) -> list[Visit]:
-    """Return the sampled units of an area in the order of the draw, main sample before reserve, each with its newest record."""
+    """Return an area's sampled units with their newest records, main sample first, in the order of the draw."""
     newest = _newest_records(area.frame_unit_id)
     query = (
         select(
@@ -163,7 +164,7 @@ def visits(session: Session, area: Area) -> list[Visit]:
     return [Visit(*row) for row in session.execute(query)]
 
 
-def unit_states(round_id: int) -> Select[Any]:
+def unit_states(round_id: int) -> Select[int | None, int]:
     """Return a query of (sample_unit_id, standing) over the units of a round that have a record.
 
     `standing` is the position in `BEST_FIRST` of the record that stands for the unit.
@@ -236,9 +237,7 @@ def _area_tallies(session: Session, round_id: int, frame_unit_ids: list[int]) ->
 def _newest_records(parent_id: int) -> Any:
     """Return a subquery of the newest record of each unit inside an area."""
     record, unit, place = aliased(Submission), aliased(SampleUnit), aliased(FrameUnit)
-    ordered = func.row_number().over(
-        partition_by=record.sample_unit_id, order_by=(record.updated_at.desc(), record.id)
-    )
+    ordered = func.row_number().over(partition_by=record.sample_unit_id, order_by=(record.updated_at.desc(), record.id))
     ranked = (
         select(record.id, record.sample_unit_id, ordered.label("position"))
         .join(unit, unit.id == record.sample_unit_id)
@@ -251,7 +250,7 @@ def _newest_records(parent_id: int) -> Any:
 
 def _place_order(area: Area) -> tuple[Any, ...]:
     return (
-        units.sort_key(units.bare_name(area.district)),
-        units.sort_key(units.bare_name(area.commune)),
+        sort_key(units.bare_name(area.district)),
+        sort_key(units.bare_name(area.commune)),
         area.code,
     )
