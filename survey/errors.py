@@ -123,11 +123,19 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("Column {column}: {count} rows are neither 0 nor 1. Name the category that counts with --level."),
     ),
-    "zero-denominator": Kind(
-        400,
-        N_("Column {column}: the denominator is zero in the domain {domain} ({count} rows)."),
-    ),
     "mixed-bases": Kind(400, N_("Population figures on different bases cannot be used together: {bases}")),
+    "sample-too-large": Kind(
+        400,
+        N_("Stratum {stratum}: {wanted} units are asked for, but only {available} can be selected."),
+    ),
+    "allocation-impossible": Kind(
+        400,
+        N_("A sample of {wanted} cannot be allocated: minimums need {least} and the strata hold {most}."),
+    ),
+    "size-unusable": Kind(
+        400,
+        N_("Column {column}: {count} units have a size that is missing, zero or negative. Correct the frame."),
+    ),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 
