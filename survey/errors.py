@@ -40,6 +40,13 @@ CATALOGUE: dict[str, Kind] = {
     "too-large": Kind(413, N_("The file is too large: at most {limit} are allowed.")),
     "round-closed": Kind(403, N_("The survey round {round} is not open for collection.")),
     "unknown-round": Kind(404, N_("There is no survey round {round}.")),
+    "round-exists": Kind(409, N_("There is already a survey round with the code {round}.")),
+    "draw-exists": Kind(409, N_("A sample of this kind ({kind}) has already been drawn in this round.")),
+    "empty-frame": Kind(400, N_("The frame of this round has no units of the kind {kind}. Import them first.")),
+    "bad-frame": Kind(
+        400,
+        N_("The frame cannot be imported: column {column}, {count} rows, for example {example}: {remedy}"),
+    ),
     "unknown-commune": Kind(400, N_("There is no commune with the code {code}.")),
     "unknown-unit": Kind(404, N_("The unit {code} is not in the sample of this round.")),
     "form-invalid": Kind(400, N_("The questionnaire {name} cannot be used: {reason}")),

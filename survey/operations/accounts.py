@@ -6,6 +6,7 @@ Refuses guessing: failures are counted per name and per address, and every refus
 from __future__ import annotations
 
 import hashlib
+import random
 import secrets
 from datetime import datetime, timedelta
 
@@ -186,7 +187,7 @@ def actor_of(session: Session, account: Account, *, address: str = "") -> Actor:
     return Actor(kind="account", account_id=account.id, name=account.name, grants=held, address=address)
 
 
-def new_invitation_code(rng: secrets.SystemRandom | None = None) -> str:
+def new_invitation_code(rng: random.Random | None = None) -> str:
     """Return a fresh code for a letter: 12 characters without look-alikes, 60 bits."""
     source = rng or secrets.SystemRandom()
     return "".join(source.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))

@@ -46,26 +46,26 @@ DIMENSIONS: Mapping[str, str] = {
 
 DEFINITION_STATES: Mapping[str, str] = {
     "official": N_("Official definition"),
-    "sourced": N_("Definition sourced in part"),
-    "proposed": N_("Proposed definition"),
+    "partial": N_("Definition partly official, partly proposed"),
+    "proposed": N_("Proposed definition, no official one was found"),
     "experimental": N_("Experimental estimate, never used for a conclusion"),
 }
 
 REASONS: Mapping[str, str] = {
     "few-cases": N_("Fewer than 30 cases"),
     "few-effective-cases": N_("Fewer than 30 effective cases"),
-    "few-units": N_("Too few respondents for confidentiality"),
-    "few-psus": N_("Fewer than three primary sampling units"),
-    "no-degrees": N_("No degrees of freedom"),
-    "few-degrees": N_("Fewer than 8 degrees of freedom"),
-    "wide": N_("The interval is too wide"),
-    "relatively-wide": N_("The interval is too wide for so small a share"),
-    "imprecise": N_("Relative standard error above 30%"),
-    "less-precise": N_("Relative standard error between 20% and 30%"),
-    "no-events": N_("No case or only cases: one-sided bound"),
-    "low-item-response": N_("Fewer than 90% of those asked gave an answer"),
+    "few-units": N_("Fewer than three sampling units"),
+    "few-respondents": N_("Too few respondents for confidentiality"),
     "dominant-unit": N_("One unit contributes more than 80% of the total"),
     "complementary": N_("Suppressed so that another figure cannot be derived"),
+    "no-interval": N_("No interval can be computed"),
+    "high-rse": N_("Relative standard error above 30%"),
+    "raised-rse": N_("Relative standard error between 20% and 30%"),
+    "wide-interval": N_("The interval is too wide"),
+    "wide-relative-interval": N_("The interval is too wide for so small a share"),
+    "few-degrees-of-freedom": N_("Fewer than 8 degrees of freedom"),
+    "extreme": N_("No case or only cases: one-sided bound"),
+    "low-item-response": N_("Fewer than 90% of those asked gave an answer"),
 }
 
 

@@ -24,7 +24,8 @@ def with_share(rng: np.random.Generator, linear: Floats, share: float, among: Fl
     `linear` holds the model's terms without its constant, which is found by bisection.
     """
     constant = _constant(linear[among], share)
-    return among & (rng.random(len(linear)) < expit(constant + linear))
+    drawn: Flags = rng.random(len(linear)) < expit(constant + linear)
+    return among & drawn
 
 
 def _constant(linear: Floats, share: float) -> float:

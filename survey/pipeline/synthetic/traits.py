@@ -95,9 +95,7 @@ class _Draw:
     bent: Floats
     shares: dict[str, float]
 
-    def flag(
-        self, name: str, among: Flags, slope: float = 1.0, more: Floats | float = 0.0, spread: float = 0.3
-    ) -> Flags:
+    def flag(self, name: str, among: Flags, slope: float = 1.0, more: Any = 0.0, spread: float = 0.3) -> Flags:
         rng = stream(self.seed, name)
         places = rng.normal(0, spread, len(self.people.territory.code))
         return with_share(rng, slope * self.bent + places[self.people.person_area] + more, self.shares[name], among)
