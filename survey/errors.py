@@ -143,6 +143,32 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("Column {column}: {count} units have a size that is missing, zero or negative. Correct the frame."),
     ),
+    "calibration-unknown-cell": Kind(
+        400,
+        N_("Calibration margin {margin}: {count} rows are in the category {cell}, which has no known total."),
+    ),
+    "calibration-bad-total": Kind(
+        400,
+        N_("Calibration margin {margin}: the total of {cell} is {target}. It must be a positive number."),
+    ),
+    "calibration-empty-cell": Kind(
+        400,
+        N_(
+            "Calibration margin {margin}: the category {cell} has a total of {target} but no row in the sample. "
+            "Merge it with a neighbour."
+        ),
+    ),
+    "calibration-totals-disagree": Kind(
+        400,
+        N_("Calibration margin {margin} adds up to {total}, but {other} to {expected}. Make the totals agree."),
+    ),
+    "calibration-not-reached": Kind(
+        400,
+        N_(
+            "Calibration stopped after {iterations} iterations: in the margin {margin}, {cell} has {found} "
+            "instead of {target}. Widen the bounds or merge categories."
+        ),
+    ),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 
