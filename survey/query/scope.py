@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false
 
@@ -13,6 +13,7 @@ from survey.model.actor import Actor
 from survey.reference import units
 
 Communes = frozenset[str] | None
+Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
 
 
 def reach(actor: Actor, round_id: int, *roles: str) -> Communes:
@@ -35,7 +36,7 @@ def narrowed(reached: Communes, district: str = "") -> Communes:
     return inside if reached is None else reached & inside
 
 
-def within(query: Select[Any], column: ColumnElement[str] | Any, communes: Communes) -> Select[Any]:
+def within(query: Query, column: ColumnElement[str] | Any, communes: Communes) -> Query:
     """Keep the rows of a query whose commune is reached."""
     if communes is None:
         return query

@@ -1,4 +1,4 @@
-"""The way in and out. Failures are counted and committed before they are shown; the typed name stays, the password not."""
+"""The way in and out. Failures are counted and committed before they are shown; a typed name stays on the page."""
 
 from __future__ import annotations
 

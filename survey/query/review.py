@@ -1,0 +1,310 @@
+"""The review queue and one record with its versions and acts of review. Never reads names, phones or addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy.orm import Session, undefer
+
+from survey.model import (
+    Account,
+    Attachment,
+    FormVersion,
+    FrameUnit,
+    ReviewEvent,
+    Revision,
+    SampleUnit,
+    Submission,
+)
+from survey.query.paging import SIZE, Page, bounded
+from survey.query.scope import Communes, narrowed, within
+from survey.reference import units
+from survey.text import clean, fold
+
+STATES = ("received", "returned", "approved", "rejected")
+FINDINGS = ("errors", "warnings", "none")
+ORDERS = ("oldest", "newest")
+Rows = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of a round's records a queue shows; an empty value does not narrow."""
+
+    state: str = "received"
+    kind: str = ""
+    district: str = ""
+    findings: str = ""
+    text: str = ""
+    order: str = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One record in the queue."""
+
+    id: str
+    kind: str
+    state: str
+    outcome: str
+    channel: str
+    error_count: int
+    warning_count: int
+    revision_count: int
+    created_at: datetime
+    updated_at: datetime
+    unit_code: str
+    commune_code: str
+    account_id: int | None
+    sender: str
+
+    @property
+    def commune(self) -> units.OldCommune | None:
+        """Return the old commune of the unit; None for a record without a unit."""
+        return units.old_commune(self.commune_code) if self.commune_code else None
+
+    @property
+    def district(self) -> units.District | None:
+        """Return the old district of the unit."""
+        return units.district(self.commune.district_code) if self.commune else None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One received version of a record."""
+
+    number: int
+    form_version_id: int
+    instance_id: str
+    sha256: str
+    channel: str
+    sender: str
+    device: str | None
+    received_at: datetime
+    answers: dict[str, Any]
+    findings: list[dict[str, Any]]
+    identity_key: str
+    files: tuple[tuple[str, bool], ...] = ()
+    """Names of the files that the answers refer to, and whether each has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of review; `number` is the version that it was about."""
+
+    action: str
+    number: int
+    remark: str
+    remarks: dict[str, str]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its line of the queue, its versions (newest first) and what reviewers did (newest first)."""
+
+    head: QueueRow
+    round_id: int
+    frame_identity_key: str | None
+    form_title: str
+    form_version: str
+    versions: tuple[Version, ...]
+    acts: tuple[Act, ...]
+
+    @property
+    def newest(self) -> Version:
+        """Return the present version."""
+        return self.versions[0]
+
+    def version(self, number: int) -> Version | None:
+        """Return the version with a number."""
+        return next((version for version in self.versions if version.number == number), None)
+
+    @property
+    def open_remarks(self) -> dict[str, str]:
+        """Return the remarks of the last act where it sent the record back."""
+        last = self.acts[0] if self.acts else None
+        return last.remarks if last is not None and last.action == "return" else {}
+
+
+def queue(
+    session: Session,
+    round_id: int,
+    communes: Communes,
+    filters: Filters,
+    *,
+    page: int = 1,
+    size: int = SIZE,
+) -> Page[QueueRow]:
+    """Return one page of the records that fit the filters; three queries at most."""
+    chosen = _chosen(session, _lines(), round_id, communes, filters)
+    total = session.scalar(chosen.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    number = bounded(page, total, size)
+    ordered = chosen.order_by(*_order(filters)).offset((number - 1) * size).limit(size)
+    return Page([QueueRow(*row) for row in session.execute(ordered)], number, total, size)
+
+
+def everything(session: Session, round_id: int, communes: Communes, filters: Filters) -> list[QueueRow]:
+    """Return every record that fits the filters, for a file."""
+    chosen = _chosen(session, _lines(), round_id, communes, filters)
+    return [QueueRow(*row) for row in session.execute(chosen.order_by(*_order(filters)))]
+
+
+def next_in_queue(session: Session, round_id: int, communes: Communes, filters: Filters, after: QueueRow) -> str | None:
+    """Return the record that follows another in the queue, whether or not that one is still in it."""
+    chosen = _chosen(session, _lines(), round_id, communes, filters)
+    here = tuple_(Submission.updated_at, Submission.id)
+    there = (after.updated_at, after.id)
+    beyond = here > there if filters.order != "newest" else here < there
+    row = session.execute(chosen.where(beyond).order_by(*_order(filters)).limit(1)).first()
+    return row[0] if row else None
+
+
+def counts_by_state(session: Session, round_id: int, communes: Communes, filters: Filters) -> dict[str, int]:
+    """Return how many records there are in each state under the other filters."""
+    chosen = _chosen(session, _lines(), round_id, communes, replace(filters, state=""))
+    grouped = chosen.with_only_columns(Submission.state, func.count(), maintain_column_froms=True)
+    found = {row[0]: row[1] for row in session.execute(grouped.group_by(Submission.state))}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def record(session: Session, submission_id: str, communes_of_round: Any) -> Record | None:
+    """Return a record with everything a reviewer sees; None when there is none within reach.
+
+    `communes_of_round` is called with the record's round and returns the reach there; five queries.
+    """
+    row = session.execute(_lines().add_columns(*_EXTRA).where(Submission.id == submission_id)).first()
+    if row is None:
+        return None
+    *line, round_id, identity_key = row
+    head = QueueRow(*line)
+    communes = communes_of_round(round_id)
+    if communes is not None and head.commune_code not in communes:
+        return None
+    versions = _versions(session, submission_id)
+    form = session.get_one(FormVersion, versions[0].form_version_id)
+    acts = _acts(session, submission_id)
+    return Record(head, round_id, identity_key, form.title, form.version, versions, acts)
+
+
+_EXTRA = (Submission.round_id, FrameUnit.identity_key)
+
+
+def _lines() -> Rows:
+    """Return the query of queue lines: records with their unit, place and sender."""
+    return (
+        select(
+            Submission.id,
+            Submission.unit_kind,
+            Submission.state,
+            Submission.outcome,
+            Submission.channel,
+            Submission.error_count,
+            Submission.warning_count,
+            Submission.revision_count,
+            Submission.created_at,
+            Submission.updated_at,
+            func.coalesce(FrameUnit.code, ""),
+            func.coalesce(FrameUnit.commune_code, ""),
+            Submission.account_id,
+            func.coalesce(Account.name, ""),
+        )
+        .select_from(Submission)
+        .outerjoin(SampleUnit, SampleUnit.id == Submission.sample_unit_id)
+        .outerjoin(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
+        .outerjoin(Account, Account.id == Submission.account_id)
+    )
+
+
+def _chosen(session: Session, query: Rows, round_id: int, communes: Communes, filters: Filters) -> Rows:
+    query = query.where(Submission.round_id == round_id)
+    query = within(query, FrameUnit.commune_code, narrowed(communes, filters.district))
+    if filters.state:
+        query = query.where(Submission.state == filters.state)
+    if filters.kind:
+        query = query.where(Submission.unit_kind == filters.kind)
+    if filters.findings:
+        query = query.where(_with_findings(filters.findings))
+    text = fold(clean(filters.text))
+    return query.where(_matches(session, text)) if text else query
+
+
+def _with_findings(findings: str) -> ColumnElement[bool]:
+    if findings == "errors":
+        return Submission.error_count > 0
+    if findings == "warnings":
+        return and_(Submission.error_count == 0, Submission.warning_count > 0)
+    return and_(Submission.error_count == 0, Submission.warning_count == 0)
+
+
+def _matches(session: Session, text: str) -> ColumnElement[bool]:
+    """Match a folded text against unit codes, places and senders; names of respondents are not read."""
+    places = [c.code for c in units.old_communes() if text in fold(c.name)]
+    people = [row.id for row in session.execute(select(Account.id, Account.name)) if text in fold(row.name)]
+    return or_(
+        func.lower(FrameUnit.code).contains(text, autoescape=True),
+        FrameUnit.commune_code.in_(places) if places else false(),
+        Submission.account_id.in_(people) if people else false(),
+    )
+
+
+def _order(filters: Filters) -> tuple[Any, Any]:
+    if filters.order == "newest":
+        return Submission.updated_at.desc(), Submission.id.desc()
+    return Submission.updated_at, Submission.id
+
+
+def _versions(session: Session, submission_id: str) -> tuple[Version, ...]:
+    query = (
+        select(Revision, func.coalesce(Account.name, ""))
+        .outerjoin(Account, Account.id == Revision.account_id)
+        .where(Revision.submission_id == submission_id)
+        .options(undefer(Revision.answers), undefer(Revision.findings))
+        .order_by(Revision.number.desc())
+    )
+    rows = session.execute(query).all()
+    files = _files(session, [revision.id for revision, _ in rows])
+    return tuple(_version(revision, sender, files.get(revision.id, ())) for revision, sender in rows)
+
+
+def _version(revision: Revision, sender: str, files: tuple[tuple[str, bool], ...]) -> Version:
+    return Version(
+        number=revision.number,
+        form_version_id=revision.form_version_id,
+        instance_id=revision.instance_id,
+        sha256=revision.sha256,
+        channel=revision.channel,
+        sender=sender,
+        device=revision.device,
+        received_at=revision.received_at,
+        answers=revision.answers,
+        findings=list(revision.findings),
+        identity_key=revision.identity_key,
+        files=files,
+    )
+
+
+def _files(session: Session, revision_ids: list[int]) -> dict[int, tuple[tuple[str, bool], ...]]:
+    query = select(Attachment).where(Attachment.revision_id.in_(revision_ids)).order_by(Attachment.name)
+    found: dict[int, tuple[tuple[str, bool], ...]] = {}
+    for each in session.scalars(query):
+        found[each.revision_id] = (*found.get(each.revision_id, ()), (each.name, each.sha256 is not None))
+    return found
+
+
+def _acts(session: Session, submission_id: str) -> tuple[Act, ...]:
+    query = (
+        select(ReviewEvent, Revision.number, Account.name)
+        .join(Revision, Revision.id == ReviewEvent.revision_id)
+        .join(Account, Account.id == ReviewEvent.account_id)
+        .where(ReviewEvent.submission_id == submission_id)
+        .order_by(ReviewEvent.at.desc(), ReviewEvent.id.desc())
+    )
+    return tuple(
+        Act(event.action, number, event.remark, dict(event.remarks), name, event.at)
+        for event, number, name in session.execute(query)
+    )
