@@ -169,6 +169,21 @@ CATALOGUE: dict[str, Kind] = {
             "instead of {target}. Widen the bounds or merge categories."
         ),
     ),
+    "replicates-need-pairs": Kind(
+        400,
+        N_(
+            "Balanced replicates need two sampling units in every stratum: {count} strata have another number, "
+            "for example {stratum}. Use the jackknife or the bootstrap."
+        ),
+    ),
+    "row-gone": Kind(409, N_("This row was removed meanwhile by somebody else. The other answers are as they were.")),
+    "too-many-rows": Kind(400, N_("The list is full: at most {limit} rows are possible.")),
+    "draft-sent": Kind(
+        409, N_("This questionnaire was sent already. Open it again from the first page to correct it.")
+    ),
+    "not-reopenable": Kind(
+        409, N_("This questionnaire was accepted and can no longer be changed here. Please call the survey office.")
+    ),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 

@@ -121,7 +121,7 @@ def last_return(session: Session, instance_id: str | None) -> Returned | None:
 
 
 def may_fill(session: Session, actor: Actor, unit: UnitView) -> bool:
-    """Tell whether somebody may write this unit's questionnaire: the unit itself, who is assigned to it, or a supervisor."""
+    """Tell whether somebody may fill in a unit's questionnaire: itself, who is assigned to it, or a supervisor."""
     if actor.kind == "invitation":
         return actor.sample_unit_id == unit.sample_unit_id
     place = (unit.commune_code, units.old_commune(unit.commune_code).district_code)
