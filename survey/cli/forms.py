@@ -73,7 +73,9 @@ def import_(xlsx: Path, file: Path) -> None:
     """Write the workbook XLSX as the single-file CSV FILE, and check that nothing is lost."""
     book = read_book(xlsx)
     text = to_csv(book)
-    findings = [finding for finding in lint.check(book, read_media(file.parent / "media")) if finding.severity == "error"]
+    findings = [
+        finding for finding in lint.check(book, read_media(file.parent / "media")) if finding.severity == "error"
+    ]
     file.write_text(text, "utf-8")
     _same(book, read_book(file), file.name)
     for finding in findings:
@@ -96,4 +98,8 @@ def diff(old: Path, new: Path) -> None:
     for change in found:
         click.echo(change.text(translate))
     touched = sorted({code for change in found for code in change.indicators})
-    click.echo(translate(N_("{count} changes; indicators touched: {codes}")).format(count=len(found), codes=", ".join(touched) or "–"))
+    click.echo(
+        translate(N_("{count} changes; indicators touched: {codes}")).format(
+            count=len(found), codes=", ".join(touched) or "–"
+        )
+    )

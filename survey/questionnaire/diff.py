@@ -59,7 +59,9 @@ def changes(old: Instrument, new: Instrument) -> list[Change]:
         else:
             found += [Change(path, message, details, touched) for message, details in _differences(before, node)]
     for path in old.by_path.keys() - new.by_path.keys():
-        found.append(Change(path, N_("{path}: no longer in the questionnaire"), {}, tuple(sorted(uses[0].get(path, set())))))
+        found.append(
+            Change(path, N_("{path}: no longer in the questionnaire"), {}, tuple(sorted(uses[0].get(path, set()))))
+        )
     return found
 
 

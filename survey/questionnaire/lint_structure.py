@@ -24,13 +24,53 @@ from survey.questionnaire.sheets import Book, Row
 from survey.text import N_
 
 _SURVEY = frozenset(
-    ["type", "name", "label", "hint", "guidance_hint", "image", "relevant", "constraint", "constraint_message", "required", "required_message", "read_only", "calculation", "repeat_count", "choice_filter", "appearance", "parameters", "default", "identity", "sensitive", "warning", "warning_message", "indicator", "bank", "universe", "comment"]
+    [
+        "type",
+        "name",
+        "label",
+        "hint",
+        "guidance_hint",
+        "image",
+        "relevant",
+        "constraint",
+        "constraint_message",
+        "required",
+        "required_message",
+        "read_only",
+        "calculation",
+        "repeat_count",
+        "choice_filter",
+        "appearance",
+        "parameters",
+        "default",
+        "identity",
+        "sensitive",
+        "warning",
+        "warning_message",
+        "indicator",
+        "bank",
+        "universe",
+        "comment",
+    ]
 )
 _TRANSLATED = frozenset(
     ["label", "hint", "guidance_hint", "image", "constraint_message", "required_message", "warning_message", "universe"]
 )
 _SETTINGS = frozenset(
-    ["form_id", "form_title", "version", "default_language", "instance_name", "style", "allow_choice_duplicates", "public_key", "submission_url", "namespaces", "form_code", "comment"]
+    [
+        "form_id",
+        "form_title",
+        "version",
+        "default_language",
+        "instance_name",
+        "style",
+        "allow_choice_duplicates",
+        "public_key",
+        "submission_url",
+        "namespaces",
+        "form_code",
+        "comment",
+    ]
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _RESERVED = frozenset({"meta", "data", "item", "root"})

@@ -75,11 +75,8 @@ def _partial(sheet: str, row: Row, known: tuple[str, ...]) -> Iterator[LintFindi
         if language and base != "label":
             given.setdefault(base, set()).add(language)
     for base, present in given.items():
-        if (
-            (_PAIRS.get("constraint") == base
-            and row.get("constraint"))
-            or (_PAIRS.get("warning") == base
-            and row.get("warning"))
+        if (_PAIRS.get("constraint") == base and row.get("constraint")) or (
+            _PAIRS.get("warning") == base and row.get("warning")
         ):
             continue
         for language in known:
