@@ -75,8 +75,12 @@ def family() -> list[Answers]:
 SELECTED = {
     "sp_status": "1",
     "sp": {
-        "sp_internet_group": {"internet_frequency": "1", "online_purchase": "1", "online_purchase_band": "2", "cashless": "1"},
-        "training": {"digital_training": "1", "training_form": "2 3", "training_year": "2025", "training_certificate": "2"},
+        "sp_internet_group": {
+            "internet_frequency": "1", "online_purchase": "1", "online_purchase_band": "2", "cashless": "1",
+        },
+        "training": {
+            "digital_training": "1", "training_form": "2 3", "training_year": "2025", "training_certificate": "2",
+        },
         "skills": dict.fromkeys(
             ("skill_device", "skill_copy", "skill_document", "skill_email", "skill_install", "skill_formula",
              "skill_slides", "skill_verify", "skill_transfer"), "1",

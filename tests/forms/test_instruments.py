@@ -1,9 +1,10 @@
-"""What every instrument in `forms/` must satisfy: it compiles, stock tools accept it, nothing is missing in either language."""
+"""What every instrument must satisfy: it compiles, stock tools accept it, nothing is missing in either language."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pyxform.validators.odk_validate import check_xform
 from survey.questionnaire import lint
 from survey.questionnaire.sheets import from_csv, to_csv
 from survey.questionnaire.xform import read_media
-from tests.forms.interviews import FORMS, NAMES, compiled, enterprise, household, institution, judged, sheets
+from tests.forms.interviews import FORMS, NAMES, Answers, compiled, enterprise, household, institution, judged, sheets
 
 SILENT = {"start", "end", "today", "deviceid", "audit", "hidden", "calculate", "end group", "end repeat"}
 LANGUAGES = ("Tiếng Việt (vi)", "English (en)")
@@ -106,8 +107,8 @@ IDENTITY = {
 }  # fmt: skip
 SENSITIVE = {
     "household": {
-        "health_record", "health_insurance", "bank_account", "ewallet", "cashless", "security_incident", "health_advice",
-        "remote_care", "health_booking",
+        "health_record", "health_insurance", "bank_account", "ewallet", "cashless", "security_incident",
+        "health_advice", "remote_care", "health_booking",
     },
     "enterprise": set(),
     "institution": set(),
@@ -140,7 +141,11 @@ def test_where_people_are_located_is_never_recorded(name: str) -> None:
     assert "location" not in audit.get("parameters")
 
 
-COMPLETE = {"household": household, "enterprise": enterprise, "institution": institution}
+COMPLETE: dict[str, Callable[[], Answers]] = {
+    "household": household,
+    "enterprise": enterprise,
+    "institution": institution,
+}
 
 
 @each
