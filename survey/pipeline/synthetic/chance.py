@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 
 import numpy as np
@@ -16,6 +17,11 @@ Codes = NDArray[np.int8]
 def stream(seed: int, *purpose: object) -> np.random.Generator:
     """Return the generator that belongs to a seed and a purpose."""
     return np.random.default_rng([seed, zlib.crc32("/".join(map(str, purpose)).encode())])
+
+
+def choices(seed: int, *purpose: object) -> random.Random:
+    """Return the generator of single choices (names, visit details) that belongs to a seed and a purpose."""
+    return random.Random("/".join(map(str, (seed, *purpose))))  # noqa: S311 - made-up data, nothing secret
 
 
 def with_share(rng: np.random.Generator, linear: Floats, share: float, among: Flags) -> Flags:

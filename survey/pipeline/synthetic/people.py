@@ -27,6 +27,8 @@ class People:
     reference: date
     area: NDArray[np.int64]
     size: NDArray[np.int64]
+    first_person: NDArray[np.int64]
+    """Position of each household's first member."""
     household: NDArray[np.int64]
     line: NDArray[np.int64]
     relation: Codes
@@ -40,11 +42,6 @@ class People:
     def age(self) -> NDArray[np.int64]:
         """Return completed years."""
         return self.age_months // 12
-
-    @property
-    def first_person(self) -> NDArray[np.int64]:
-        """Return the position of each household's first member."""
-        return np.concatenate([[0], np.cumsum(self.size)[:-1]])
 
     @property
     def person_area(self) -> NDArray[np.int64]:
@@ -69,6 +66,7 @@ def people(seed: int, territory: Territory, reference: date) -> People:
         reference=reference,
         area=area,
         size=size,
+        first_person=np.cumsum(size) - size,
         household=household,
         line=line,
         relation=relation,
