@@ -107,7 +107,7 @@ IDENTITY = {
 }  # fmt: skip
 SENSITIVE = {
     "household": {
-        "health_record", "health_insurance", "bank_account", "ewallet", "cashless", "security_incident",
+        "health_record", "health_insurance", "bank_account", "ewallet", "ewallet_kind", "cashless", "security_incident",
         "health_advice", "remote_care", "health_booking",
     },
     "enterprise": set(),
