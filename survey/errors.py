@@ -30,6 +30,8 @@ CATALOGUE: dict[str, Kind] = {
     "remark-needed": Kind(400, N_("Please write a remark that says why.")),
     "empty-file": Kind(400, N_("The file {name} arrived empty. Please send it again.")),
     "file-conflict": Kind(409, N_("Another file with the name {name} has already been received.")),
+    "bad-backup": Kind(400, N_("The backup {name} cannot be restored ({reason}). Nothing was changed.")),
+    "target-not-empty": Kind(409, N_("The database already holds data. Restore only into an empty instance.")),
     "session-expired": Kind(400, N_("The page has expired. What you typed is kept: please send it again.")),
     "unknown-form": Kind(404, N_("The questionnaire {form_id} version {version} is not known to this system.")),
     "malformed-xml": Kind(400, N_("The submission is not valid XML: {reason}")),
@@ -183,6 +185,10 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "not-reopenable": Kind(
         409, N_("This questionnaire was accepted and can no longer be changed here. Please call the survey office.")
+    ),
+    "regression-not-reached": Kind(
+        400,
+        N_("The logistic regression did not settle after {iterations} iterations. Use fewer or coarser variables."),
     ),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }

@@ -81,6 +81,7 @@ class Design:
     """A validated sample design of n rows.
 
     `adjustments` are the projections that calibration steps apply to influence values, in the order of the steps.
+    `pairs` is a quadratic form over the primary units that replaces the stratified variance (see `pps`).
     """
 
     weight: FloatArray
@@ -88,6 +89,7 @@ class Design:
     lonely: str = "fail"
     adjust_domain_lonely: bool = False
     adjustments: tuple[Residual, ...] = field(default=(), compare=False)
+    pairs: FloatArray | None = field(default=None, compare=False)
 
     @property
     def n_rows(self) -> int:
@@ -141,13 +143,15 @@ def build(
     nest: bool = False,
     lonely: str = "fail",
     adjust_domain_lonely: bool = False,
+    unequal: bool = False,
     n_rows: int | None = None,
 ) -> Design:
     """Validate design columns of n rows and return the frozen design.
 
     One column per stage in `strata`, `psu` and `fpc` (population counts or fractions). Without `psu` every row is its
-    own unit; without `weight` every weight is 1; `nest` says that unit codes repeat across strata. Raises Problem with
-    column, number of rows and remedy.
+    own unit; without `weight` every weight is 1; `nest` says that unit codes repeat across strata. `unequal` lets the
+    fractions differ within a stratum: the inclusion probabilities of a draw proportional to size without replacement,
+    whose variance is then Brewer's approximation. Raises Problem with column, number of rows and remedy.
     """
     if lonely not in LONELY_RULES:
         raise Problem("bad-value", name="lonely", value=lonely, expected=" | ".join(LONELY_RULES))
@@ -159,7 +163,7 @@ def build(
     if not psu_columns:
         psu_columns = (Column("row", np.arange(n)),)
     weights = np.ones(n) if weight_column is None else _positive_weights(weight_column)
-    stages = _stages(n, strata_columns, psu_columns, fpc_columns, nest)
+    stages = _stages(n, strata_columns, psu_columns, fpc_columns, nest, unequal)
     return Design(weights, stages, lonely, adjust_domain_lonely)
 
 
@@ -185,7 +189,12 @@ def _positive_weights(column: Column) -> FloatArray:
 
 
 def _stages(
-    n: int, strata: tuple[Column, ...], psu: tuple[Column, ...], fpc: tuple[Column, ...], nest: bool
+    n: int,
+    strata: tuple[Column, ...],
+    psu: tuple[Column, ...],
+    fpc: tuple[Column, ...],
+    nest: bool,
+    unequal: bool,
 ) -> tuple[Stage, ...]:
     if len(strata) > len(psu) or len(fpc) > len(psu):
         extra = (strata if len(strata) > len(psu) else fpc)[len(psu)]
@@ -195,7 +204,7 @@ def _stages(
     for k, column in enumerate(psu):
         stage_strata = strata[k] if k < len(strata) else None
         stage = _stage(parent, column, stage_strata, nested=nest or k > 0)
-        stages.append(_with_fraction(stage, fpc[k]) if k < len(fpc) else stage)
+        stages.append(_with_fraction(stage, fpc[k], unequal=unequal) if k < len(fpc) else stage)
         parent = stage.unit
     return tuple(stages)
 
@@ -229,7 +238,7 @@ def _check_nested(group: IntArray, unit: IntArray, psu: Column) -> None:
         raise Problem("design-not-nested", column=psu.name, count=int(rows.sum()), units=len(twice), example=example)
 
 
-def _with_fraction(stage: Stage, column: Column) -> Stage:
+def _with_fraction(stage: Stage, column: Column, *, unequal: bool) -> Stage:
     values = numbers(column)
     bad = is_missing(values) | (values <= 0)
     if bad.any():
@@ -237,7 +246,7 @@ def _with_fraction(stage: Stage, column: Column) -> Stage:
     if (values > 1).any() and (values < 1).any():
         raise Problem("fpc-mixed", column=column.name, count=int((values < 1).sum()))
     by_unit = values[_first_rows(stage.unit)]
-    _check_constant(stage, values, by_unit, column)
+    _check_constant(stage, values, column, within_units=unequal and not (values > 1).any())
     if not (values > 1).any():
         return replace(stage, fraction=by_unit)
     sampled = stage.sampled[stage.stratum]
@@ -249,14 +258,15 @@ def _with_fraction(stage: Stage, column: Column) -> Stage:
     return replace(stage, fraction=sampled / by_unit)
 
 
-def _check_constant(stage: Stage, values: FloatArray, by_unit: FloatArray, column: Column) -> None:
-    low = np.full(stage.n_strata, np.inf)
-    high = np.full(stage.n_strata, -np.inf)
-    group = stage.stratum[stage.unit]
+def _check_constant(stage: Stage, values: FloatArray, column: Column, *, within_units: bool) -> None:
+    group = stage.unit if within_units else stage.stratum[stage.unit]
+    low = np.full(int(group.max()) + 1, np.inf)
+    high = np.full(int(group.max()) + 1, -np.inf)
     np.minimum.at(low, group, values)
     np.maximum.at(high, group, values)
     varies = high - low > 1e-9 * np.abs(high)
     varies &= np.isfinite(high)
     if varies.any():
-        label = stage.labels[int(np.flatnonzero(varies)[0])]
+        first = int(np.flatnonzero(varies[group])[0])
+        label = stage.labels[int(stage.stratum[stage.unit[first]])]
         raise Problem("fpc-varies", column=column.name, count=int(varies[group].sum()), example=label)

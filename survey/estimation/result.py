@@ -27,6 +27,7 @@ ZERO_EVENTS = "zero-events"
 ONE_SIDED = "one-sided-bound"
 CENSUS = "census"
 NO_DENOMINATOR = "zero-denominator"
+_NO_DEFF = (math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +131,32 @@ def _one(
 ) -> Estimate:
     rows = domain.rows & answered(design, y, x)
     line = estimator(kind, design.weight, y, x, rows)
-    n, weight = int(rows.sum()), design.weight[rows]
-    defined = n > 0 and math.isfinite(line.value)
+    defined = math.isfinite(line.value) and bool(rows.any())
     variance = float(kernel.variances(design, line.influence, rows)[0]) if defined else math.nan
-    df = design.degrees_of_freedom(domain.rows & (design.weight != 0))
-    deff, deff_replace = (
-        intervals.design_effects(variance, weight, line.residual[rows], line.scale) if defined else (math.nan, math.nan)
-    )
-    figure = Estimate(
+    figure = summary(design, kind, line, domain, variance, level)
+    census = defined and design.is_census(rows)
+    return with_interval(figure, method, design.weight[rows], census=census, deff_floor=deff_floor)
+
+
+def summary(
+    design: Design,
+    kind: str,
+    line: Linearised,
+    domain: Domain,
+    variance: float,
+    level: float,
+    *,
+    df: int | None = None,
+) -> Estimate:
+    """Return the figure of a linearised estimate and its variance, without its interval.
+
+    `df` overrides the count of units minus strata with domain rows.
+    """
+    n, weight = int(line.rows.sum()), design.weight[line.rows]
+    defined = n > 0 and math.isfinite(line.value) and math.isfinite(variance)
+    freedom = design.degrees_of_freedom(domain.rows & (design.weight != 0)) if df is None else df
+    deff = intervals.design_effects(variance, weight, line.residual[line.rows], line.scale) if defined else _NO_DEFF
+    return Estimate(
         kind=kind,
         domain=domain.label,
         estimate=line.value if n else math.nan,
@@ -145,19 +164,18 @@ def _one(
         ci_low=math.nan,
         ci_high=math.nan,
         ci_method="none",
-        deff=deff,
-        deff_replace=deff_replace,
-        df=df,
-        df_answered=design.degrees_of_freedom(rows),
+        deff=deff[0],
+        deff_replace=deff[1],
+        df=freedom,
+        df_answered=design.degrees_of_freedom(line.rows) if df is None else df,
         n=n,
         n_domain=int(domain.rows.sum()),
-        n_psu=design.counts(rows)[0],
+        n_psu=design.counts(line.rows)[0],
         weight_sum=float(weight.sum()),
-        n_effective=_effective(n, deff_replace),
+        n_effective=_effective(n, deff[1]),
         level=level,
-        flags=_early_flags(n, defined, df),
+        flags=_early_flags(n, defined, freedom),
     )
-    return with_interval(figure, method, weight, census=defined and design.is_census(rows), deff_floor=deff_floor)
 
 
 def _effective(n: int, deff: float) -> float:

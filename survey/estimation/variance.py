@@ -39,6 +39,9 @@ def covariance(design: Design, influence: FloatArray, rows: BoolArray | None = N
     it decides which single-unit strata matter. Raises Problem lonely-psu under the rule "fail".
     """
     columns = influence.reshape(design.n_rows, -1)
+    if design.pairs is not None:
+        totals = unit_totals(design.stages[0], residuals(design, columns))
+        return np.asarray(totals.T @ design.pairs @ totals)
     result = np.zeros((columns.shape[1], columns.shape[1]))
     for spread in _spreads(design, columns, rows):
         result += spread.covariance()
@@ -48,6 +51,8 @@ def covariance(design: Design, influence: FloatArray, rows: BoolArray | None = N
 def variances(design: Design, influence: FloatArray, rows: BoolArray | None = None) -> FloatArray:
     """Return the k variances alone, the diagonal of `covariance`, in time linear in k."""
     columns = influence.reshape(design.n_rows, -1)
+    if design.pairs is not None:
+        return np.diag(covariance(design, columns, rows)).copy()
     result = np.zeros(columns.shape[1])
     for spread in _spreads(design, columns, rows):
         result += spread.variances()

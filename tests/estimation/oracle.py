@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import math
 from functools import cache
@@ -23,7 +24,7 @@ Table = dict[str, np.ndarray]
 @cache
 def table(path: Path) -> Table:
     """Read a CSV: numeric columns as floats with NaN, the others as text with None."""
-    with path.open(newline="") as file:
+    with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="") as file:
         reader = csv.reader(file)
         names = next(reader)
         columns = list(zip(*reader, strict=True))
