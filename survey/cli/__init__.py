@@ -16,6 +16,7 @@ COMMANDS = {
     "fieldwork": "fieldwork:fieldwork",
     "estimate": "estimate:estimate",
     "report": "report:report",
+    "backup": "backup:backup",
     "demo": "demo:demo",
     "translate": "translate:translate",
 }

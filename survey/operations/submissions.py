@@ -34,8 +34,9 @@ from survey.questionnaire import instance as instances
 from survey.questionnaire.instance import Instance
 from survey.questionnaire.judge import Finding, Verdict, judge
 
-OUTCOME_NAMES = ("visit_result", "result", "outcome")
-UNIT_NAMES = ("unit_code",)
+OUTCOME_NAMES = ("result_code",)
+UNIT_NAMES = ("assignment_code",)
+CONSENT_NAMES = ("consent_version",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def _store(
         identity_key=key,
         channel=submission.channel,
         account_id=actor.account_id,
+        consent_version=_named(answers, CONSENT_NAMES),
         received_at=moment,
     )
     session.add(Identity(key=key, values=sealed, document=xml))
@@ -250,6 +252,7 @@ def _as_data(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "path": finding.path,
         "code": finding.code,
+        "reason": finding.reason,
         "message": dict(finding.message),
     }
 
