@@ -1,4 +1,4 @@
-"""Complete, ordinary interviews of the three instruments, as nested answers that a test changes in one place."""
+"""Complete, ordinary interviews of the instruments, as nested answers that a test changes in one place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from survey.questionnaire.sheets import Sheet, read_book
 from survey.questionnaire.xform import CompiledForm, compile_form
 
 FORMS = Path(__file__).parents[2] / "forms"
-NAMES = ("household", "enterprise", "institution")
+NAMES = ("household", "enterprise", "institution", "reinterview")
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 Answers = dict[str, Any]
 
@@ -236,6 +236,58 @@ def institution(**changes: str) -> Answers:
             "head_name": "Phạm Văn Minh",
             "confirmed": "OK",
         },
+    }
+    return changed(answers, changes)
+
+
+def reinterview(**changes: str) -> Answers:
+    """Return a complete re-interview of a couple; `changes` replace single answers outside the roster."""
+    people = [
+        {
+            "member_name": name,
+            "sex": sex,
+            "birth_month": "6",
+            "birth_year": year,
+            "health_record": "2",
+            "aged_15": {"smartphone": "1", "bank_account": "1", "work_7d": "1"},
+        }
+        for name, sex, year in (("Nguyễn Văn An", "1", "1975"), ("Trần Thị Bình", "2", "1978"))
+    ]
+    answers = {
+        "today": "2026-11-23",
+        "original_selected_name": "Trần Thị Bình",
+        "identification": {
+            "old_district": "930",
+            "old_commune": "31318",
+            "ea_code": "31318-004",
+            "household_no": "7",
+        },
+        "visit": {"supervisor_code": "gsv01", "reinterview_mode": "1", "contact": "10"},
+        "consent_section": {"consent": "1", "consent_sensitive": "1"},
+        "interview": {
+            "verification": {
+                "visited": "1",
+                "conduct": {
+                    "consent_was_asked": "1",
+                    "interview_length": "3",
+                    "members_were_asked": "1",
+                    "selected_was_asked": "1",
+                    "enumerator_attitude": "1",
+                },
+            },
+            "household": {"member_count": "2", "fibre_used": "1"},
+            "member": people,
+            "selected": {
+                "sp_status": "1",
+                "selected_line": "2",
+                "sp": {
+                    "digital_training": "1",
+                    "security_lock": "1",
+                    "sp_adult": {"dossier_online": "1", "health_advice": "2", "remote_care": "2"},
+                },
+            },
+        },
+        "closing": {"conclusion": "1"},
     }
     return changed(answers, changes)
 

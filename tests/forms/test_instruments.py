@@ -13,7 +13,18 @@ from pyxform.validators.odk_validate import check_xform
 from survey.questionnaire import lint
 from survey.questionnaire.sheets import from_csv, to_csv
 from survey.questionnaire.xform import read_media
-from tests.forms.interviews import FORMS, NAMES, Answers, compiled, enterprise, household, institution, judged, sheets
+from tests.forms.interviews import (
+    FORMS,
+    NAMES,
+    Answers,
+    compiled,
+    enterprise,
+    household,
+    institution,
+    judged,
+    reinterview,
+    sheets,
+)
 
 SILENT = {"start", "end", "today", "deviceid", "audit", "hidden", "calculate", "end group", "end repeat"}
 LANGUAGES = ("Tiếng Việt (vi)", "English (en)")
@@ -104,6 +115,7 @@ IDENTITY = {
     "institution": {
         "institution_name", "address", "reporter_name", "reporter_phone", "reporter_email", "head_name", "signature",
     },
+    "reinterview": {"head_name", "member_name", "original_selected_name"},
 }  # fmt: skip
 SENSITIVE = {
     "household": {
@@ -112,6 +124,7 @@ SENSITIVE = {
     },
     "enterprise": set(),
     "institution": set(),
+    "reinterview": {"health_record", "bank_account", "health_advice", "remote_care"},
 }  # fmt: skip
 
 
@@ -145,6 +158,7 @@ COMPLETE: dict[str, Callable[[], Answers]] = {
     "household": household,
     "enterprise": enterprise,
     "institution": institution,
+    "reinterview": reinterview,
 }
 
 
