@@ -190,6 +190,8 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("The logistic regression did not settle after {iterations} iterations. Use fewer or coarser variables."),
     ),
+    "damaged": Kind(400, N_("What arrived is not what was sent ({name}). Nothing was stored; please send it again.")),
+    "device-revoked": Kind(403, N_("This device is no longer enrolled.")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 

@@ -8,6 +8,7 @@ from survey.model.device import Device
 from survey.model.estimate import EstimateRow, EstimateRun, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
 from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm
+from survey.model.quarantine import Quarantine
 from survey.model.questionnaire import FormVersion
 from survey.model.submission import Attachment, Draft, Identity, ReviewEvent, Revision, Submission
 
@@ -28,6 +29,7 @@ __all__ = [
     "Identity",
     "Invitation",
     "OfficialFigure",
+    "Quarantine",
     "ReviewEvent",
     "Revision",
     "Round",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,3 +23,8 @@ class Device(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    wipe_ordered_at: Mapped[datetime | None]
+    wiped_at: Mapped[datetime | None]
+    report: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # what a tablet last said of itself: unsent, storage, clock

@@ -54,6 +54,12 @@ def missing(session: Session, instance_id: str) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
+def present(session: Session, revision_id: int) -> dict[str, str]:
+    """Return the files of a received version that have come, as name → SHA-256."""
+    query = select(Attachment.name, Attachment.sha256).where(Attachment.revision_id == revision_id)
+    return {name: sha256 for name, sha256 in session.execute(query) if sha256 is not None}
+
+
 def put(store: Path, sha256: str, content: bytes) -> Path:
     """Write content under its hash so that a crash leaves either the whole file or none."""
     path = store / sha256[:2] / sha256

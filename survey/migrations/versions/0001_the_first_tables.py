@@ -116,6 +116,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wipe_ordered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("report", sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_device_account_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_device_token_hash")),
@@ -442,6 +445,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_submission_updated_at"), ["updated_at"], unique=False)
 
     op.create_table(
+        "quarantine",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.String(length=255), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("identity_key", sa.String(length=36), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("sample_unit_id", sa.Integer(), nullable=True),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("details", sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("files", sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("submission_id", sa.String(length=36), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_quarantine_account_id_account")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_quarantine_device_id_device")),
+        sa.ForeignKeyConstraint(["settled_by"], ["account.id"], name=op.f("fk_quarantine_settled_by_account")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_quarantine_submission_id_submission")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+        sa.UniqueConstraint("identity_key", name=op.f("uq_quarantine_identity_key")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_quarantine_sha256")),
+    )
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quarantine_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quarantine_device_id"), ["device_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quarantine_instance_id"), ["instance_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quarantine_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
         "revision",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.String(length=36), nullable=False),
@@ -551,6 +589,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_revision_form_version_id"))
 
     op.drop_table("revision")
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quarantine_received_at"))
+        batch_op.drop_index(batch_op.f("ix_quarantine_instance_id"))
+        batch_op.drop_index(batch_op.f("ix_quarantine_device_id"))
+        batch_op.drop_index(batch_op.f("ix_quarantine_account_id"))
+
+    op.drop_table("quarantine")
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_updated_at"))
         batch_op.drop_index(batch_op.f("ix_submission_sample_unit_id"))
