@@ -295,3 +295,10 @@ def test_labels_speak_of_the_person_by_name_in_both_languages() -> None:
     path = "interview/member[2]/aged_15/smartphone"
     assert evaluation.label(path, "vi") == "M1. Trần Thị Bình có điện thoại thông minh để sử dụng riêng không?"
     assert evaluation.label(path, "en") == "M1. Does Trần Thị Bình have a smartphone for personal use?"
+
+
+def test_ages_do_not_depend_on_the_metadata_of_the_device() -> None:
+    answers = household()
+    answers |= {"today": "", "start": "", "end": ""}
+    assert judged("household", answers).answers["reference_day"] == "2026-11-23"
+    assert found("household", answers) == set()
