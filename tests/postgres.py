@@ -13,7 +13,8 @@ from pathlib import Path
 class Cluster:
     """A running PostgreSQL server that only this test run knows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="ps-pg-"))
         self.as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.as_user:
@@ -24,11 +25,10 @@ class Cluster:
     def start(self) -> str:
         """Start the server and return the address of its default database."""
         data = self.folder / "data"
-        self._run("initdb", "-D", str(data), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        options = (
-            f"-k {self.folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off "
-            "-c max_connections=150 -c shared_buffers=64MB"
-        )
+        sync = [] if self.durable else ["-N"]
+        self._run("initdb", "-D", str(data), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *sync)
+        haste = "" if self.durable else "-c fsync=off -c full_page_writes=off"
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=150 -c shared_buffers=128MB {haste}"
         self._run("pg_ctl", "-D", str(data), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
         return self.url("postgres")
 
@@ -40,6 +40,11 @@ class Cluster:
         """Stop the server and remove its folder."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def process(self) -> int:
+        """Return the number of the server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs as a user that PostgreSQL accepts."""

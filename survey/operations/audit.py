@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey.model import AuditEvent
@@ -18,14 +18,22 @@ from survey.model.base import utc_now
 GENESIS = "0" * 64
 _CHAINS = 16
 _LOCK_SPACE = 128_2022
+_COLUMNS = tuple(column.name for column in AuditEvent.__table__.columns if column.name != "id")
+_INSERT = insert(AuditEvent.metadata.tables["audit_event"])
+_END = (
+    select(AuditEvent.position, AuditEvent.hash)
+    .where(AuditEvent.chain == bindparam("chain"))
+    .order_by(AuditEvent.position.desc())
+    .limit(1)
+)
 
 
 def record(session: Session, actor: Actor, action: str, subject_kind: str, subject_id: object, **details: Any) -> None:
     """Append one event to the log, chained by hash to the one before it, in the caller's transaction."""
-    chain, last = _last_of_chain(session)
+    chain, position, previous = _end_of_chain(session)
     event = AuditEvent(
         chain=chain,
-        position=last.position + 1 if last else 1,
+        position=position + 1,
         at=utc_now(),
         actor=actor.key,
         action=action,
@@ -33,12 +41,11 @@ def record(session: Session, actor: Actor, action: str, subject_kind: str, subje
         subject_id=str(subject_id),
         address=actor.address,
         details=details,
-        previous_hash=last.hash if last else GENESIS,
+        previous_hash=previous,
     )
     event.hash = digest(event)
-    session.add(event)
-    session.flush()
-    session.info["audit_last"] = (session.get_transaction(), event)
+    session.execute(_INSERT, {name: getattr(event, name) for name in _COLUMNS})
+    session.info["audit_end"] = (session.get_transaction(), chain, event.position, event.hash)
 
 
 def digest(event: AuditEvent) -> str:
@@ -80,15 +87,14 @@ def verify(session: Session) -> Verification:
     return Verification(count, tuple(broken))
 
 
-def _last_of_chain(session: Session) -> tuple[int, AuditEvent | None]:
-    """Choose a chain that nobody else writes and return its last event; later calls in a transaction reuse it."""
-    transaction, last = session.info.get("audit_last", (None, None))
-    if last is not None and transaction is session.get_transaction():
-        return last.chain, last
+def _end_of_chain(session: Session) -> tuple[int, int, str]:
+    """Return chain, position and hash to go on from; a transaction stays with the chain it claimed first."""
+    transaction, *end = session.info.get("audit_end", (None, 0, 0, GENESIS))
+    if transaction is not None and transaction is session.get_transaction():
+        return end[0], end[1], end[2]
     chain = _claim_chain(session)
-    newest = select(func.max(AuditEvent.position)).where(AuditEvent.chain == chain).scalar_subquery()
-    query = select(AuditEvent).where(AuditEvent.chain == chain, AuditEvent.position == newest)
-    return chain, session.scalars(query).first()
+    row = session.execute(_END, {"chain": chain}).first()
+    return (chain, row.position, row.hash) if row else (chain, 0, GENESIS)
 
 
 def _claim_chain(session: Session) -> int:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import Account, Device
-from survey.model.actor import Actor
+from survey.model import Account, Device, Grant
+from survey.model.actor import Actor, RoleGrant
 from survey.model.base import utc_now
-from survey.operations import accounts, audit
+from survey.operations import audit
 from survey.text import clean
+
+_SENDER = (
+    select(Device.name.label("device"), Account.id, Account.name, Grant.role, Grant.round_id, Grant.area_code)
+    .join(Account, Account.id == Device.account_id)
+    .outerjoin(Grant, Grant.account_id == Account.id)
+    .where(Device.token_hash == bindparam("token_hash"), Device.revoked_at.is_(None))
+)
 
 
 def enrol(session: Session, actor: Actor, *, account_id: int, name: str) -> tuple[Device, str]:
@@ -37,13 +44,14 @@ def revoke(session: Session, actor: Actor, device_id: int) -> None:
     audit.record(session, actor, "device.revoke", "device", device.id)
 
 
-def actor_for(session: Session, token: str, *, address: str = "") -> tuple[Actor, Device] | None:
-    """Return who a device token stands for, or None when it is unknown or revoked."""
-    device = session.scalar(select(Device).where(Device.token_hash == token_hash(token)))
-    if device is None or device.revoked_at is not None:
+def actor_for(session: Session, token: str, *, address: str = "") -> tuple[Actor, str] | None:
+    """Return who a device token stands for and the device's name, or None when it is unknown or revoked."""
+    rows = session.execute(_SENDER, {"token_hash": token_hash(token)}).all()
+    if not rows:
         return None
-    account = session.get_one(Account, device.account_id)
-    return accounts.actor_of(session, account, address=address), device
+    grants = tuple(RoleGrant(row.role, row.round_id, row.area_code) for row in rows if row.role)
+    actor = Actor(kind="account", account_id=rows[0].id, name=rows[0].name, grants=grants, address=address)
+    return actor, rows[0].device
 
 
 def token_hash(token: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, undefer
 
 from survey.errors import Problem
@@ -57,17 +59,38 @@ def use_in_round(session: Session, actor: Actor, round_: Round, unit_kind: str, 
     audit.record(session, actor, "round.form", "round", round_.id, unit_kind=unit_kind, form=form.id)
 
 
+def number_of(session: Session, form_id: str, version: str) -> int:
+    """Return the number of a published version; remembered per database, because it never changes."""
+    known = _remembered(session)
+    key = (form_id, version)
+    if key not in known:
+        row = find(session, form_id, version)
+        if row is None:
+            raise Problem("unknown-form", form_id=form_id, version=version)
+        known[key] = row.id
+    return int(known[key])
+
+
 def instrument_of(session: Session, form_version_id: int) -> Instrument:
-    """Return the compiled instrument of a published version; compiled once per process and content."""
-    sha256 = session.scalar(select(FormVersion.sha256).where(FormVersion.id == form_version_id))
-    if sha256 is None:
-        raise Problem("unknown-form", form_id=form_version_id, version="–")
-    if sha256 not in _instruments:
+    """Return the compiled instrument of a published version; compiled once per process and database."""
+    known = _remembered(session)
+    if form_version_id not in known:
         options = [undefer(FormVersion.xform), undefer(FormVersion.media)]
-        row = session.get_one(FormVersion, form_version_id, options=options)
-        media = {name: text.encode() for name, text in row.media.items()}
-        _instruments[sha256] = from_xform(row.xform, media)
-    return _instruments[sha256]
+        row = session.get(FormVersion, form_version_id, options=options)
+        if row is None:
+            raise Problem("unknown-form", form_id=form_version_id, version="–")
+        if row.sha256 not in _instruments:
+            media = {name: text.encode() for name, text in row.media.items()}
+            _instruments[row.sha256] = from_xform(row.xform, media)
+        known[form_version_id] = _instruments[row.sha256]
+    found: Instrument = known[form_version_id]
+    return found
+
+
+def _remembered(session: Session) -> dict[Any, Any]:
+    """Return what is remembered of this session's database; a version that was rolled back is never asked for again."""
+    return _by_engine.setdefault(session.get_bind().engine, {})
 
 
 _instruments: dict[str, Instrument] = {}
+_by_engine: WeakKeyDictionary[Engine, dict[Any, Any]] = WeakKeyDictionary()

@@ -7,41 +7,61 @@ A record that breaks a rule of its questionnaire is kept and flagged, never refu
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Integer, Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import (
-    Attachment,
-    FormVersion,
-    FrameUnit,
-    Identity,
-    Revision,
-    Round,
-    RoundForm,
-    SampleUnit,
-    Submission,
-)
+from survey.model import FrameUnit, Revision, Round, RoundForm, SampleUnit, Submission
 from survey.model.actor import Actor
-from survey.model.base import random_key, utc_now
-from survey.operations import audit, forms, identity
+from survey.model.base import utc_now
+from survey.operations import audit, forms, identity, records
 from survey.questionnaire import instance as instances
 from survey.questionnaire.instance import Instance
-from survey.questionnaire.judge import Finding, Verdict, judge
+from survey.questionnaire.instrument import FILES, Instrument
+from survey.questionnaire.judge import Finding, judge
 
 OUTCOME_NAMES = ("result_code",)
 UNIT_NAMES = ("assignment_code",)
 CONSENT_NAMES = ("consent_version",)
 
 
+_KNOWN = (
+    select(
+        Revision.submission_id,
+        Revision.number,
+        Revision.sha256,
+        Revision.received_at,
+        Submission.error_count,
+        Submission.warning_count,
+    )
+    .join(Submission, Submission.id == Revision.submission_id)
+    .where(Revision.instance_id == bindparam("instance_id"))
+)
+_ROUND = (
+    select(Round.id, Round.state, Round.title, RoundForm.unit_kind)
+    .join(RoundForm, RoundForm.round_id == Round.id)
+    .where(
+        RoundForm.form_version_id == bindparam("form_version_id"),
+        or_(bindparam("round_id", type_=Integer).is_(None), Round.id == bindparam("round_id", type_=Integer)),
+    )
+    .order_by((Round.state == "open").desc(), Round.id.desc())
+    .limit(1)
+)
+_UNIT = (
+    select(SampleUnit.id)
+    .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
+    .where(SampleUnit.round_id == bindparam("round_id"), FrameUnit.code == bindparam("code"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender keeps: the record's identifiers, the hash of what was stored, and what is still missing."""
+    """What the sender keeps: the record's identifiers, the hash of what was stored, the files it must still send."""
 
     submission_id: str
     revision_number: int
@@ -51,7 +71,7 @@ class Receipt:
     is_new: bool
     error_count: int
     warning_count: int
-    missing_files: tuple[str, ...] = ()
+    file_names: tuple[str, ...] = ()
 
 
 def receive(
@@ -74,158 +94,106 @@ def receive(
     sha256 = hashlib.sha256(xml).hexdigest()
     if (known := _known(session, document.instance_id, sha256)) is not None:
         return known
-    form = forms.find(session, document.form_id, document.version)
-    if form is None:
-        raise Problem("unknown-form", form_id=document.form_id, version=document.version)
-    round_, unit_kind = _round_of(session, form, round_id)
-    unit = _sample_unit(session, round_, document, sample_unit_id)
-    _refuse_strangers(session, actor, round_, unit, channel)
+    form_version_id = forms.number_of(session, document.form_id, document.version)
+    round_ = _round_of(session, form_version_id, round_id)
+    unit = _sample_unit(session, round_.id, document, sample_unit_id)
+    _refuse_strangers(actor, round_, unit)
     previous = _previous(session, document)
+    instrument = forms.instrument_of(session, form_version_id)
     moment = received_at or utc_now()
-    instrument = forms.instrument_of(session, form.id)
     verdict = judge(instrument, document.answers, now=moment)
-    try:
-        with session.begin_nested():
-            submission = previous or Submission(
-                round_id=round_.id,
-                unit_kind=unit_kind,
-                sample_unit_id=unit.id if unit else None,
-                root_id=document.instance_id,
-                channel=channel,
-                account_id=actor.account_id,
-                created_at=moment,
-            )
-            session.add(submission)
-            session.flush()
-            revision = _store(session, actor, submission, document, verdict, form, xml, sha256, moment)
-            revision.device = device
-    except IntegrityError:
-        return _lost_race(session, document.instance_id, sha256)
-    audit.record(
-        session,
-        actor,
-        "submission.receive",
-        "submission",
-        submission.id,
-        revision=revision.number,
-        sha256=sha256,
-        channel=channel,
-    )
-    return _receipt(submission, revision, is_new=True)
-
-
-def _store(
-    session: Session,
-    actor: Actor,
-    submission: Submission,
-    document: Instance,
-    verdict: Verdict,
-    form: FormVersion,
-    xml: bytes,
-    sha256: str,
-    moment: datetime,
-) -> Revision:
-    """Write one version of a record: answers here, identity and the raw document under a random key there."""
-    instrument = forms.instrument_of(session, form.id)
     answers, sealed = identity.split(instrument, verdict.answers)
-    findings = [_as_data(finding) for finding in verdict.findings]
-    submission.revision_count += 1
-    submission.state = "received"
-    submission.outcome = _named(answers, OUTCOME_NAMES)
-    submission.error_count = sum(f["severity"] == "error" for f in findings)
-    submission.warning_count = len(findings) - submission.error_count
-    submission.updated_at = moment
-    key = random_key()
-    revision = Revision(
-        submission_id=submission.id,
-        number=submission.revision_count,
-        form_version_id=form.id,
+    version = records.Version(
+        round_id=round_.id,
+        unit_kind=round_.unit_kind,
+        sample_unit_id=unit,
+        form_version_id=form_version_id,
         instance_id=document.instance_id,
         deprecated_id=document.deprecated_id,
         sha256=sha256,
+        document=xml,
         answers=answers,
-        findings=findings,
-        identity_key=key,
-        channel=submission.channel,
-        account_id=actor.account_id,
+        sealed=sealed,
+        findings=[_as_data(finding) for finding in verdict.findings],
+        outcome=_named(answers, OUTCOME_NAMES),
         consent_version=_named(answers, CONSENT_NAMES),
-        received_at=moment,
+        channel=channel,
+        account_id=actor.account_id,
+        device=device,
+        moment=moment,
+        file_names=_file_names(instrument, verdict.answers),
     )
-    session.add(Identity(key=key, values=sealed, document=xml))
-    session.add(revision)
-    session.flush()
-    for name in sorted(set(_file_names(instrument, verdict.answers))):
-        session.add(Attachment(revision_id=revision.id, name=name))
-    return revision
+    stored = records.store(session, version, previous)
+    if stored is None:
+        return _lost_race(session, document.instance_id, sha256)
+    details = {"revision": stored[1], "sha256": sha256, "channel": channel}
+    audit.record(session, actor, "submission.receive", "submission", stored[0], **details)
+    return Receipt(
+        *stored,
+        document.instance_id,
+        sha256,
+        moment,
+        is_new=True,
+        error_count=version.error_count,
+        warning_count=version.warning_count,
+        file_names=version.file_names,
+    )
 
 
 def _known(session: Session, instance_id: str, sha256: str) -> Receipt | None:
     """Return the receipt of a document that is already here; refuse other bytes under its identifier."""
-    revision = session.scalar(select(Revision).where(Revision.instance_id == instance_id))
-    if revision is None:
+    row = session.execute(_KNOWN, {"instance_id": instance_id}).first()
+    if row is None:
         return None
-    if revision.sha256 != sha256:
+    if row.sha256 != sha256:
         raise Problem("instance-conflict", instance_id=instance_id)
-    return _receipt(session.get_one(Submission, revision.submission_id), revision, is_new=False)
+    return Receipt(
+        row.submission_id,
+        row.number,
+        instance_id,
+        sha256,
+        row.received_at,
+        is_new=False,
+        error_count=row.error_count,
+        warning_count=row.warning_count,
+    )
 
 
 def _lost_race(session: Session, instance_id: str, sha256: str) -> Receipt:
     """Answer the slower of two simultaneous senders as if it had come second."""
-    session.expire_all()
     known = _known(session, instance_id, sha256)
     if known is None:
         raise Problem("superseded")
     return known
 
 
-def _receipt(submission: Submission, revision: Revision, *, is_new: bool) -> Receipt:
-    """Return the receipt of a stored version."""
-    return Receipt(
-        submission_id=submission.id,
-        revision_number=revision.number,
-        instance_id=revision.instance_id,
-        sha256=revision.sha256,
-        received_at=revision.received_at,
-        is_new=is_new,
-        error_count=submission.error_count,
-        warning_count=submission.warning_count,
-    )
+def _round_of(session: Session, form_version_id: int, round_id: int | None) -> Row[*tuple[Any, ...]]:
+    """Return the round that a form version is answered in (an open one first) and the kind of unit that answers it."""
+    row = session.execute(_ROUND, {"form_version_id": form_version_id, "round_id": round_id}).first()
+    if row is None:
+        raise Problem("unknown-round", round=round_id if round_id is not None else "–")
+    return row
 
 
-def _round_of(session: Session, form: FormVersion, round_id: int | None) -> tuple[Round, str]:
-    """Return the round that a form version is answered in, and the kind of unit that answers it."""
-    query = (
-        select(Round, RoundForm.unit_kind)
-        .join(RoundForm, RoundForm.round_id == Round.id)
-        .where(RoundForm.form_version_id == form.id)
-        .order_by(Round.state == "open", Round.id)
-    )
-    if round_id is not None:
-        query = query.where(Round.id == round_id)
-    rows = session.execute(query).all()
-    if not rows:
-        raise Problem("unknown-round", round=round_id if round_id is not None else form.form_id)
-    return rows[-1][0], rows[-1][1]
-
-
-def _sample_unit(session: Session, round_: Round, document: Instance, sample_unit_id: int | None) -> SampleUnit | None:
+def _sample_unit(session: Session, round_id: int, document: Instance, sample_unit_id: int | None) -> int | None:
     """Return the sampled unit that a document is about: named by the caller, or by its code in the answers."""
     if sample_unit_id is not None:
-        unit = session.get(SampleUnit, sample_unit_id)
-        if unit is None or unit.round_id != round_.id:
+        known = session.scalar(
+            select(SampleUnit.id).where(SampleUnit.id == sample_unit_id, SampleUnit.round_id == round_id)
+        )
+        if known is None:
             raise Problem("unknown-unit", code=sample_unit_id)
-        return unit
+        return known
     code = _named(document.answers, UNIT_NAMES)
     if not code:
         return None
-    query = select(SampleUnit).join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
-    return session.scalar(query.where(SampleUnit.round_id == round_.id, FrameUnit.code == code))
+    return session.scalar(_UNIT, {"round_id": round_id, "code": code})
 
 
-def _refuse_strangers(session: Session, actor: Actor, round_: Round, unit: SampleUnit | None, channel: str) -> None:
+def _refuse_strangers(actor: Actor, round_: Row[*tuple[Any, ...]], unit: int | None) -> None:
     """Refuse a sender without a right to this unit, and self-reports to a round that is not open."""
     if actor.kind == "invitation":
-        if unit is None or unit.id != actor.sample_unit_id:
+        if unit is None or unit != actor.sample_unit_id:
             raise Problem("forbidden")
         if round_.state != "open":
             raise Problem("round-closed", round=round_.title)
@@ -237,11 +205,12 @@ def _previous(session: Session, document: Instance) -> Submission | None:
     """Return the record that a document corrects; refuse a correction of anything but its newest version."""
     if document.deprecated_id is None:
         return None
-    revision = session.scalar(select(Revision).where(Revision.instance_id == document.deprecated_id))
-    if revision is None:
+    query = select(Revision.submission_id, Revision.number).where(Revision.instance_id == document.deprecated_id)
+    row = session.execute(query).first()
+    if row is None:
         raise Problem("unknown-deprecated", instance_id=document.deprecated_id)
-    submission = session.get_one(Submission, revision.submission_id, with_for_update=True)
-    if revision.number != submission.revision_count:
+    submission = session.get_one(Submission, row.submission_id, with_for_update=True)
+    if row.number != submission.revision_count:
         raise Problem("superseded")
     return submission
 
@@ -257,7 +226,7 @@ def _as_data(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _named(answers: dict[str, Any], names: tuple[str, ...]) -> str:
+def _named(answers: Mapping[str, Any], names: tuple[str, ...]) -> str:
     """Return the first value that stands under one of the names at any depth outside rosters."""
     for name, value in answers.items():
         if isinstance(value, dict):
@@ -268,14 +237,15 @@ def _named(answers: dict[str, Any], names: tuple[str, ...]) -> str:
     return ""
 
 
-def _file_names(instrument: Any, answers: dict[str, Any]) -> list[str]:
+def _file_names(instrument: Instrument, answers: dict[str, Any]) -> tuple[str, ...]:
     """Return the names of the files that the answers refer to."""
-    kinds = {
-        question.path for question, _ in instrument.questions() if question.kind in {"image", "audio", "video", "file"}
-    }
-    found = []
-    for path, value in identity.leaves(answers):
-        plain = "/".join(step.partition("[")[0] for step in path.split("/"))
-        if plain in kinds and value:
-            found.append(value)
-    return found
+    paths = {question.path for question, _ in instrument.questions() if question.kind in FILES}
+    if not paths:
+        return ()
+    found = {value for path, value in identity.leaves(answers) if value and _plain(path) in paths}
+    return tuple(sorted(found))
+
+
+def _plain(path: str) -> str:
+    """Return a path without positions."""
+    return "/".join(step.partition("[")[0] for step in path.split("/"))

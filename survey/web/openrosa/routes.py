@@ -22,8 +22,7 @@ _XML_TYPES = frozenset({"text/xml", "application/xml", "application/octet-stream
 def identify() -> Response | None:
     """Find out who sends: by device token in the address, or by Basic authentication; challenge everybody else."""
     token = (request.view_args or {}).get("token")
-    with access.database().transaction() as session:
-        found = _by_token(session, token) if token else _by_password(session)
+    found = _by_token(token) if token else _by_password()
     if found is None and token:
         return _refused(Problem("forbidden"))
     if found is None:
@@ -114,30 +113,31 @@ def _take_in(xml: bytes) -> tuple[bool, tuple[str, ...]]:
         device = g.device_name or request.args.get("deviceID")
         receipt = submissions.receive(session, g.sender, xml=xml, channel="openrosa", device=device)
         is_new = receipt.is_new
-        for name, file in request.files.items(multi=True):
-            if name != _XML_PART:
-                content = file.stream.read()
-                file_name = file.filename or name
-                is_new |= attachments.attach(
-                    session, g.sender, store, instance_id=receipt.instance_id, name=file_name, content=content
-                )
+        files = [(name, file) for name, file in request.files.items(multi=True) if name != _XML_PART]
+        for name, file in files:
+            content, file_name = file.stream.read(), file.filename or name
+            is_new |= attachments.attach(
+                session, g.sender, store, instance_id=receipt.instance_id, name=file_name, content=content
+            )
+        if receipt.is_new and not files:
+            return True, receipt.file_names
         return is_new, attachments.missing(session, receipt.instance_id)
 
 
-def _by_token(session, token: str) -> tuple[Actor, str] | None:  # type: ignore[no-untyped-def]
+def _by_token(token: str) -> tuple[Actor, str] | None:
     """Return the account behind a device token and the device's name."""
-    found = devices.actor_for(session, token, address=access.client_address())
-    return None if found is None else (found[0], found[1].name)
+    with access.database().reading() as session:
+        return devices.actor_for(session, token, address=access.client_address())
 
 
-def _by_password(session) -> tuple[Actor, str] | None:  # type: ignore[no-untyped-def]
-    """Return the account that proves itself by name and password."""
+def _by_password() -> tuple[Actor, str] | None:
+    """Return the account that proves itself by name and password; a failure is counted."""
     given = request.authorization
     if given is None or given.type != "basic" or not given.username:
         return None
-    actor = accounts.prove(
-        session, username=given.username, password=given.password or "", address=access.client_address()
-    )
+    proof = {"username": given.username, "password": given.password or "", "address": access.client_address()}
+    with access.database().transaction() as session:
+        actor = accounts.prove(session, **proof)
     return None if actor is None else (actor, "")
 
 
