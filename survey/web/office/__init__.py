@@ -1,0 +1,19 @@
+"""The office: watch, assign, review, release, administer. Every list is narrowed to the actor's round and area."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("office", __name__, url_prefix="/office")
+
+from survey.web.office import (  # noqa: E402, F401 - the views register themselves
+    accounts,
+    fieldwork,
+    home,
+    log,
+    overview,
+    record,
+    results,
+    review,
+    rounds,
+)

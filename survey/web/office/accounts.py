@@ -1,0 +1,210 @@
+"""People: accounts, the roles they hold per round and area, their devices and sign-ins. For administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from survey.errors import Problem
+from survey.model.actor import ROLES as ROLE_CODES
+from survey.model.base import utc_now
+from survey.operations import accounts, devices
+from survey.query import people
+from survey.query.people import Person
+from survey.query.rounds import visible_rounds
+from survey.query.sign_ins import live_sign_ins
+from survey.reference import units
+from survey.text import fold
+from survey.web import access, problems
+from survey.web.office import blueprint
+from survey.web.office.forms import AccountForm, GrantForm, NewPasswordForm
+from survey.web.office.words import ROLES, word
+
+
+@blueprint.get("/system")
+@access.roles("admin")
+def system() -> str:
+    """List the accounts."""
+    text, role = fold(request.args.get("q", "").strip()), request.args.get("role", "")
+    with access.database().reading() as session:
+        found = people.people(session)
+    chosen = [
+        p
+        for p in found
+        if (not text or text in fold(f"{p.name} {p.username}")) and (not role or role in {r.role for r in p.roles})
+    ]
+    return render_template(
+        "office/system.html",
+        people=chosen,
+        total=len(found),
+        roles=[(code, word(ROLES, code)) for code in ROLE_CODES],
+        role_word=role_words,
+    )
+
+
+@blueprint.get("/system/accounts/new")
+@access.roles("admin")
+def new_account() -> str:
+    """Show the form of a new account."""
+    return render_template("office/new_account.html", form=AccountForm(), message="")
+
+
+@blueprint.post("/system/accounts/new")
+@access.roles("admin")
+def create_account() -> Response | str:
+    """Create an account; it has no role until one is granted."""
+    form = AccountForm(request.form)
+    if not form.validate():
+        return make_response(render_template("office/new_account.html", form=form, message=""), 400)
+    try:
+        with access.database().transaction() as session:
+            created = accounts.create_account(
+                session,
+                access.actor(),
+                username=form.username.data,
+                name=form.name.data,
+                email=form.email.data or None,
+                password=form.password.data,
+            )
+    except Problem as problem:
+        page = render_template("office/new_account.html", form=form, message=problems.message(problem))
+        return make_response(page, problem.status)
+    flash(_("The account %(name)s was created. Give it a role now.", name=created.username))
+    return redirect(url_for("office.account", account_id=created.id))
+
+
+@blueprint.get("/system/accounts/<int:account_id>")
+@access.roles("admin")
+def account(account_id: int) -> str:
+    """Show one account."""
+    return _page(account_id, NewPasswordForm())
+
+
+@blueprint.post("/system/accounts/<int:account_id>/grants")
+@access.roles("admin")
+def grant(account_id: int) -> Response:
+    """Give a role, limited to a round and an area where chosen."""
+    with access.database().transaction() as session:
+        form = _grant_form(session, request.form)
+        if people.person(session, account_id) is None or not form.validate():
+            raise Problem("not-found")
+        accounts.grant_role(
+            session,
+            access.actor(),
+            account_id,
+            form.role.data,
+            round_id=int(form.round.data) if form.round.data else None,
+            area_code=form.area.data or None,
+        )
+    flash(_("The role was given. It holds from the next page that the person opens."))
+    return redirect(url_for("office.account", account_id=account_id))
+
+
+@blueprint.post("/system/accounts/<int:account_id>/grants/<int:grant_id>/revoke")
+@access.roles("admin")
+def revoke(account_id: int, grant_id: int) -> Response:
+    """Take a role away."""
+    with access.database().transaction() as session:
+        found = _person(session, account_id)
+        if grant_id not in {role.id for role in found.roles}:
+            raise Problem("not-found")
+        accounts.revoke_role(session, access.actor(), grant_id)
+    flash(_("The role was taken away. What the person did before stays on file."))
+    return redirect(url_for("office.account", account_id=account_id))
+
+
+@blueprint.post("/system/accounts/<int:account_id>/state")
+@access.roles("admin")
+def account_state(account_id: int) -> Response:
+    """Lock or unlock an account; nobody locks the own one."""
+    state = request.form.get("state", "")
+    if account_id == access.actor().account_id:
+        raise Problem("forbidden")
+    with access.database().transaction() as session:
+        accounts.set_state(session, access.actor(), account_id=account_id, state=state)
+    locked = _("The account was locked. Its sign-ins and devices no longer work.")
+    flash(locked if state == "locked" else _("The account was unlocked."))
+    return redirect(url_for("office.account", account_id=account_id))
+
+
+@blueprint.post("/system/accounts/<int:account_id>/password")
+@access.roles("admin")
+def new_password(account_id: int) -> Response | str:
+    """Set a new password and end every sign-in of the account."""
+    form = NewPasswordForm(request.form)
+    if not form.validate():
+        return make_response(_page(account_id, form), 400)
+    try:
+        with access.database().transaction() as session:
+            accounts.change_password(
+                session, access.actor(), account_id=account_id, current=None, new=form.password.data
+            )
+    except Problem as problem:
+        form.password.errors = [problems.message(problem)]
+        return make_response(_page(account_id, form), problem.status)
+    flash(_("The password was changed. The person has to sign in again everywhere."))
+    return redirect(url_for("office.account", account_id=account_id))
+
+
+@blueprint.post("/system/accounts/<int:account_id>/devices/<int:device_id>/revoke")
+@access.roles("admin")
+def revoke_device(account_id: int, device_id: int) -> Response:
+    """End the right of a device to download work and to send."""
+    with access.database().transaction() as session:
+        devices.revoke(session, access.actor(), device_id)
+    flash(_("The device was revoked. What it already sent stays on file."))
+    return redirect(url_for("office.account", account_id=account_id))
+
+
+def role_words(role: people.HeldRole) -> str:
+    """Return a held role in words: what, in which round, in which area."""
+    parts = [word(ROLES, role.role)]
+    if role.round_code:
+        parts.append(role.round_code)
+    if role.area_code:
+        parts.append(_area_name(role.area_code))
+    return " · ".join(parts)
+
+
+def _area_name(code: str) -> str:
+    unit = units.district(code) if len(code) == 3 else units.old_commune(code)
+    return unit.name
+
+
+def _person(session: Session, account_id: int) -> Person:
+    found = people.person(session, account_id)
+    if found is None:
+        raise Problem("not-found")
+    return found
+
+
+def _grant_form(session: Session, data: Any = None) -> GrantForm:
+    form = GrantForm(data)
+    form.role.choices = [(code, word(ROLES, code)) for code in ROLE_CODES]
+    rounds = visible_rounds(session, access.actor(), "admin")
+    form.round.choices = [("", _("Every round")), *((str(r.id), f"{r.code} – {r.title}") for r in rounds)]
+    districts = units.in_name_order(units.districts())
+    form.area.choices = [("", _("The whole territory")), *((d.code, d.name) for d in districts)]
+    return form
+
+
+def _page(account_id: int, password: NewPasswordForm) -> str:
+    with access.database().reading() as session:
+        found = _person(session, account_id)
+        sign_ins = live_sign_ins(session, account_id, since=utc_now() - accounts.SESSION_LIFE)
+        enrolled = people.devices(session, account_id)
+        form = _grant_form(session)
+    return render_template(
+        "office/account.html",
+        person=found,
+        sign_ins=sign_ins,
+        devices=enrolled,
+        form=form,
+        password=password,
+        role_word=role_words,
+        is_self=account_id == access.actor().account_id,
+    )

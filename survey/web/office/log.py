@@ -1,0 +1,62 @@
+"""The audit log: who did or read what, when and from where. For administrators; reading it changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from flask import render_template, request
+
+from survey.i18n import ZONE
+from survey.query import audit_log, people
+from survey.query.audit_log import Sought
+from survey.web import access
+from survey.web.office import blueprint
+from survey.web.office.words import ACTIONS, SUBJECTS, actor_word, word
+
+
+@blueprint.get("/system/log")
+@access.roles("admin")
+def log() -> str:
+    """Search the log."""
+    args = request.args
+    first, last = _day(args.get("since", "")), _day(args.get("until", ""))
+    sought = Sought(
+        account_id=args.get("account", None, int),
+        action=args.get("action", ""),
+        subject_kind=args.get("subject", ""),
+        subject_id=args.get("id", "").strip(),
+        since=_midnight(first) if first else None,
+        until=_midnight(last + timedelta(days=1)) if last else None,
+    )
+    with access.database().reading() as session:
+        page = audit_log.events(session, sought, page=args.get("page", 1, int))
+        actions = audit_log.actions(session)
+        staff = people.people(session)
+    return render_template(
+        "office/log.html",
+        page=page,
+        actions=actions,
+        staff=staff,
+        subjects=[(code, word(SUBJECTS, code)) for code in SUBJECTS],
+        subject_word=lambda code: word(SUBJECTS, code),
+        action_word=lambda code: word(ACTIONS, code),
+        actor_word=actor_word,
+        detail=_details,
+    )
+
+
+def _details(details: dict[str, object]) -> str:
+    """Return what an event carries on one line, long lists cut."""
+    written = (f"{name}: {str(value)[:60]}" for name, value in details.items() if value not in (None, "", [], {}))
+    return "; ".join(written)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZONE)

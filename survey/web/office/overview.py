@@ -1,0 +1,116 @@
+"""Progress against the plan: pictures first, the table behind, and both as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Response, render_template
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from survey.i18n import ZONE
+from survey.model import Round
+from survey.query import progress as progress_query
+from survey.query.progress import Disposition, Progress
+from survey.query.worklist import Tally
+from survey.web import access
+from survey.web.office import blueprint
+from survey.web.office.desk import READERS, Desk, desk
+from survey.web.office.files import csv_response
+from survey.web.office.words import KINDS, OUTCOME_CLASSES, OUTCOMES, word
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a progress table."""
+
+    label: str
+    tally: Tally
+    areas: int | None = None
+    last_at: datetime | None = None
+
+
+@blueprint.get("/rounds/<code>/overview")
+@access.roles(*READERS)
+def overview(code: str) -> str:
+    """Show how far the round has come."""
+    with access.database().reading() as session:
+        here = desk(session, code, *READERS)
+        progress = progress_query.progress(session, here.round.id, here.communes)
+        enumerators = progress_query.progress_by_enumerator(session, here.round.id, here.communes)
+        outcomes = progress_query.dispositions(session, here.round.id, here.communes)
+        waiting = progress_query.waiting(session, here.round.id, here.communes)
+    return render_template(
+        "office/overview.html",
+        desk=here,
+        round=here.round,
+        total=progress.total(),
+        kinds=[Line(word(KINDS, kind), tally) for kind, tally in progress.kinds()],
+        districts=_district_lines(progress),
+        enumerators=[Line(each.name, each.tally, each.areas, each.last_at) for each in enumerators],
+        outcomes=_by_kind(outcomes),
+        outcome_classes=OUTCOME_CLASSES,
+        waiting=waiting,
+        elapsed=elapsed(here.round, today()),
+        today=today(),
+    )
+
+
+@blueprint.get("/rounds/<code>/progress-<by>.csv")
+@access.roles(*READERS)
+def progress_file(code: str, by: str) -> Response:
+    """Return progress by district or by enumerator as a file."""
+    with access.database().reading() as session:
+        here = desk(session, code, *READERS)
+        lines = _enumerator_lines(session, here) if by == "enumerator" else _district_lines(_of(session, here))
+    header = [_("Enumerator") if by == "enumerator" else _("Former district")]
+    header += [
+        _("Planned"),
+        _("Approved"),
+        _("Waiting for review"),
+        _("Returned"),
+        _("Rejected"),
+        _("Not yet"),
+    ]
+    rows = [[line.label, *counts(line.tally)] for line in lines]
+    return csv_response(f"tien-do-{code}-{'dieu-tra-vien' if by == 'enumerator' else 'huyen'}", header, rows)
+
+
+def today() -> date:
+    """Return the day it is in Vietnam."""
+    return datetime.now(ZONE).date()
+
+
+def elapsed(round_: Round, day: date) -> float | None:
+    """Return the share of the collection time that has gone by, in percent; None before the start and after the end."""
+    days = (round_.ends_on - round_.starts_on).days + 1
+    gone = (day - round_.starts_on).days + 1
+    return 100.0 * gone / days if 0 < gone <= days else None
+
+
+def _of(session: Session, here: Desk) -> Progress:
+    return progress_query.progress(session, here.round.id, here.communes)
+
+
+def _enumerator_lines(session: Session, here: Desk) -> list[Line]:
+    found = progress_query.progress_by_enumerator(session, here.round.id, here.communes)
+    return [Line(each.name, each.tally, each.areas, each.last_at) for each in found]
+
+
+def _district_lines(progress: Progress) -> list[Line]:
+    return [Line(district.name, tally) for district, tally in progress.districts()]
+
+
+def _by_kind(outcomes: Sequence[Disposition]) -> list[tuple[str, int, list[tuple[str, str, int]]]]:
+    """Return (kind, records, [(code, word, count)]) for each kind that has records."""
+    grouped: dict[str, list[tuple[str, str, int]]] = {}
+    for each in outcomes:
+        grouped.setdefault(each.kind, []).append((each.outcome, word(OUTCOMES, each.outcome), each.count))
+    return [(word(KINDS, kind), sum(row[2] for row in rows), rows) for kind, rows in grouped.items()]
+
+
+def counts(tally: Tally) -> list[int]:
+    """Return a tally as the columns planned, approved, waiting, returned, rejected, not yet."""
+    return [tally.planned, tally.approved, tally.received, tally.returned, tally.rejected, tally.due]

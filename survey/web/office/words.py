@@ -1,0 +1,128 @@
+"""Words of the office for stored codes: kinds of unit, roles, channels, outcomes, acts, actions of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+from survey.text import N_
+
+KINDS: Mapping[str, str] = {
+    "area": N_("Enumeration area"),
+    "household": N_("Household"),
+    "respondent": N_("Selected respondent"),
+    "enterprise": N_("Enterprise"),
+    "institution": N_("Education institution"),
+}
+ROLES: Mapping[str, str] = {
+    "admin": N_("Administrator"),
+    "statistician": N_("Statistician"),
+    "supervisor": N_("Supervisor"),
+    "enumerator": N_("Enumerator"),
+    "viewer": N_("Viewer"),
+}
+CHANNELS: Mapping[str, str] = {
+    "field": N_("Enumerator's tablet"),
+    "portal": N_("Self-completed online"),
+    "openrosa": N_("ODK Collect"),
+    "office": N_("Entered in the office"),
+}
+ACTS: Mapping[str, str] = {
+    "approve": N_("Approved"),
+    "return": N_("Returned"),
+    "reject": N_("Rejected"),
+}
+OUTCOMES: Mapping[str, str] = {
+    "11": N_("Complete interview"),
+    "12": N_("Partial interview"),
+    "21": N_("Refused"),
+    "22": N_("Nobody at home"),
+    "23": N_("Unable to answer"),
+    "24": N_("Area could not be reached"),
+    "26": N_("Interview broken off"),
+    "31": N_("Not known whether occupied"),
+    "32": N_("Address not found"),
+    "41": N_("Vacant dwelling"),
+    "42": N_("Moved away"),
+    "43": N_("Not a dwelling"),
+    "44": N_("No usual resident"),
+    "45": N_("Not in operation"),
+    "": N_("No outcome recorded"),
+}
+"""Final dispositions after AAPOR, as the questionnaires compute them."""
+OUTCOME_CLASSES: Mapping[str, str] = {"1": "done", "2": "caution", "3": "waiting", "4": "track"}
+"""Bar colours by the first digit of an outcome: answered, eligible non-response, unknown, not eligible."""
+SUBJECTS: Mapping[str, str] = {
+    "account": N_("Account"),
+    "session": N_("Sign-in session"),
+    "attempt": N_("Sign-in attempt"),
+    "invitation": N_("Invitation"),
+    "submission": N_("Questionnaire"),
+    "identity": N_("Identity of a respondent"),
+    "round": N_("Survey round"),
+    "sample_draw": N_("Sample draw"),
+    "sample_unit": N_("Sampled unit"),
+    "form": N_("Form version"),
+    "run": N_("Run of estimates"),
+    "device": N_("Device"),
+}
+ACTIONS: Mapping[str, str] = {
+    "account.create": N_("created the account"),
+    "account.grant": N_("gave a role"),
+    "account.revoke": N_("took a role away"),
+    "account.password": N_("changed the password"),
+    "account.state": N_("locked or unlocked"),
+    "attachment.receive": N_("sent a file"),
+    "device.enrol": N_("enrolled a device"),
+    "device.revoke": N_("revoked a device"),
+    "device.wipe-order": N_("ordered the wiping of a device"),
+    "device.wiped": N_("wiped a device"),
+    "draft.submit": N_("submitted a draft"),
+    "form.publish": N_("published a form"),
+    "frame.import": N_("imported a frame"),
+    "identity.read": N_("read names and addresses"),
+    "invitation.claim": N_("entered with the code of a letter"),
+    "quarantine.hold": N_("held back what could not be read"),
+    "quarantine.read": N_("read what was held back"),
+    "round.create": N_("created the round"),
+    "round.form": N_("attached a form"),
+    "round.state": N_("changed the state of the round"),
+    "run.release": N_("released results"),
+    "run.withdraw": N_("withdrew results"),
+    "sample.assign": N_("assigned areas"),
+    "sample.draw": N_("drew a sample"),
+    "sample.invite": N_("made a code for a letter"),
+    "session.revoke": N_("signed a device out"),
+    "sign-in": N_("signed in"),
+    "sign-in.failed": N_("failed to sign in"),
+    "sign-out": N_("signed out"),
+    "snapshot.take": N_("froze the approved answers"),
+    "submission.approve": N_("approved a questionnaire"),
+    "submission.receive": N_("received a questionnaire"),
+    "submission.reject": N_("rejected a questionnaire"),
+    "submission.return": N_("returned a questionnaire"),
+}
+"""Acts as the access log names them, after the name of who acted."""
+STATES: Mapping[str, str] = {
+    "received": N_("Waiting for review"),
+    "returned": N_("Returned"),
+    "approved": N_("Approved"),
+    "rejected": N_("Rejected"),
+}
+ACTORS: Mapping[str, str] = {
+    "system": N_("System"),
+    "invitation": N_("Invited unit"),
+    "device": N_("Device"),
+}
+
+
+def actor_word(who: str) -> str:
+    """Return who acted: a name as it is, or the kind and number of an actor without a name."""
+    kind, _colon, number = who.partition(":")
+    return f"{word(ACTORS, kind)} {number}".strip() if kind in ACTORS else who
+
+
+def word(table: Mapping[str, str], code: str) -> str:
+    """Return the word for a code in the reader's language; the code itself where there is none."""
+    return _(table[code]) if code in table else code
