@@ -1,12 +1,16 @@
 """The database: one engine per installation and the only place that commits.
 
-SQLite runs in WAL mode with synchronous=FULL so that an acknowledged record is on disk; PostgreSQL as it comes.
+SQLite runs in WAL mode with synchronous=FULL so that an acknowledged record is on disk; its writers queue at a lock
+instead of polling. PostgreSQL runs as it comes.
 """
 
 from __future__ import annotations
 
+import fcntl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -18,6 +22,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=30000",
 )
+_PATIENCE = 60
 
 
 class Database:
@@ -25,11 +30,17 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        self._turn = _Turn(Path(f"{file}-turn")) if file else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Yield a session and commit it; any exception rolls everything back."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn or nullcontext(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             session.connection(execution_options={"writing": True})
             yield session
 
@@ -42,6 +53,28 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+class _Turn:
+    """A queue for the writers of one SQLite file, across threads and processes; the system wakes the next at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._threads.acquire(timeout=_PATIENCE):
+            raise TimeoutError("a writing transaction waits for another one of its own thread or a stuck one")
+        try:
+            self._file = self._path.open("w")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+        self._threads.release()
 
 
 def _engine(url: str) -> Engine:

@@ -1,4 +1,4 @@
-"""A load of OpenRosa clients in one process: each keeps a connection open and sends its own records one after another."""
+"""A load of OpenRosa clients in one process: each keeps a connection open and sends its records one by one."""
 
 from __future__ import annotations
 

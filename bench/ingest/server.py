@@ -1,4 +1,4 @@
-"""The product as it runs, for a benchmark: a private instance, `survey serve`, and the CPU time of everything it starts."""
+"""The product as it runs, for a benchmark: a private instance, `survey serve`, the CPU time of all it starts."""
 
 from __future__ import annotations
 
