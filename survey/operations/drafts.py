@@ -171,6 +171,7 @@ def submit(
     work = opened(session, actor, draft_id, lock=True)
     if work.draft.submitted_at is not None:
         return _receipt_again(session, actor, work, channel)
+    _refuse_late(actor, work.unit, moment)
     verdict = check(work, now=moment)
     if work.contents.unread or any(blocks(finding) for finding in verdict.findings):
         return None
@@ -188,6 +189,13 @@ def _unit(session: Session, actor: Actor, sample_unit_id: int) -> UnitView:
     if not reads.may_fill(session, actor, unit):
         raise Problem("forbidden")
     return unit
+
+
+def _refuse_late(actor: Actor, unit: UnitView, moment: datetime) -> None:
+    """Refuse what a unit sends about itself after the last day of the round in Vietnam."""
+    is_late = moment.astimezone(ZONE).date() > unit.round.ends_on
+    if actor.kind == "invitation" and (is_late or unit.round.state != "open"):
+        raise Problem("round-closed", round=unit.round.title)
 
 
 def _user_name(session: Session, actor: Actor) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.model import (
     Assignment,
     Draft,
+    FormVersion,
     FrameUnit,
     Identity,
     ReviewEvent,
@@ -34,6 +35,7 @@ class UnitView:
     code: str
     commune_code: str
     area_code: str
+    area_sample_unit_id: int | None
     attributes: dict[str, Any]
     named: dict[str, Any]
 
@@ -59,6 +61,8 @@ def unit_view(session: Session, sample_unit_id: int) -> UnitView | None:
         return None
     unit, frame, survey_round = found
     area = session.get(FrameUnit, frame.parent_id) if frame.parent_id else None
+    above = select(SampleUnit.id).where(SampleUnit.round_id == unit.round_id, SampleUnit.kind == "area")
+    area_id = session.scalar(above.where(SampleUnit.frame_unit_id == area.id)) if area else None
     sealed = session.get(Identity, frame.identity_key) if frame.identity_key else None
     return UnitView(
         sample_unit_id=unit.id,
@@ -67,6 +71,7 @@ def unit_view(session: Session, sample_unit_id: int) -> UnitView | None:
         code=frame.code,
         commune_code=frame.commune_code,
         area_code=area.code if area else "",
+        area_sample_unit_id=area_id,
         attributes=dict(frame.attributes),
         named=dict(sealed.values) if sealed else {},
     )
@@ -76,6 +81,38 @@ def open_draft(session: Session, sample_unit_id: int) -> Draft | None:
     """Return the unsent draft of a unit, or None."""
     query = select(Draft).where(Draft.sample_unit_id == sample_unit_id, Draft.submitted_at.is_(None))
     return session.scalars(query.order_by(Draft.created_at.desc()).limit(1)).first()
+
+
+def newest_draft(session: Session, sample_unit_id: int) -> Draft | None:
+    """Return the draft of a unit that was opened last, sent or not."""
+    query = select(Draft).where(Draft.sample_unit_id == sample_unit_id).order_by(Draft.created_at.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def open_drafts(session: Session, sample_unit_ids: list[int]) -> dict[int, Draft]:
+    """Return the unsent drafts of units by unit."""
+    query = select(Draft).where(Draft.sample_unit_id.in_(sample_unit_ids), Draft.submitted_at.is_(None))
+    return {d.sample_unit_id: d for d in session.scalars(query.order_by(Draft.created_at)) if d.sample_unit_id}
+
+
+def unsent_count(session: Session, account_id: int) -> int:
+    """Return how many drafts somebody has begun and not sent."""
+    query = select(func.count()).select_from(Draft)
+    return session.scalar(query.where(Draft.account_id == account_id, Draft.submitted_at.is_(None))) or 0
+
+
+def named(session: Session, identity_keys: list[str]) -> dict[str, dict[str, Any]]:
+    """Return names and addresses by identity key; the caller records that they were read."""
+    query = select(Identity.key, Identity.values).where(Identity.key.in_(identity_keys))
+    return {row.key: row.values for row in session.execute(query)}
+
+
+def return_remarks(session: Session, submission_ids: list[str]) -> dict[str, str]:
+    """Return the last remark with which each of some records was sent back."""
+    query = select(ReviewEvent.submission_id, ReviewEvent.remark).where(
+        ReviewEvent.submission_id.in_(submission_ids), ReviewEvent.action == "return"
+    )
+    return {row.submission_id: row.remark for row in session.execute(query.order_by(ReviewEvent.id))}
 
 
 def newest_submission(session: Session, sample_unit_id: int) -> Submission | None:
@@ -101,6 +138,12 @@ def form_of_kind(session: Session, round_id: int, unit_kind: str) -> int | None:
     """Return the form version that a kind of unit answers in a round, or None."""
     query = select(RoundForm.form_version_id).where(RoundForm.round_id == round_id, RoundForm.unit_kind == unit_kind)
     return session.scalar(query)
+
+
+def form_title(session: Session, round_id: int, unit_kind: str) -> str:
+    """Return the title of the questionnaire that a kind of unit answers, empty when there is none."""
+    query = select(FormVersion.title).join(RoundForm, RoundForm.form_version_id == FormVersion.id)
+    return session.scalar(query.where(RoundForm.round_id == round_id, RoundForm.unit_kind == unit_kind)) or ""
 
 
 def last_return(session: Session, instance_id: str | None) -> Returned | None:

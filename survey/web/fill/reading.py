@@ -1,106 +1,80 @@
-"""What a person typed ↔ an answer in XForms lexical form.
+"""What was typed ↔ what a draft keeps. Types are the engine's business; here stands what has none yet.
 
-Numbers are read the Vietnamese way only. What is ambiguous is kept as typed and answered with a question.
+A text that cannot be read is kept as typed and answered with a question, never guessed and never dropped.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
-from decimal import Decimal
+from typing import Any
 
-from flask_babel import gettext as _
+from wtforms import BooleanField, Field, SelectMultipleField
 
-from survey.operations.drafts import Cell
-from survey.questionnaire.instrument import NUMBERS, Question
-from survey.questionnaire.lexical import fault
+from survey.operations.drafts import EMPTY, Cell
+from survey.questionnaire.instrument import NUMBERS, Question, plain
+from survey.questionnaire.lexical import LONGEST, fault
+from survey.questionnaire.message import default_message
+from survey.questionnaire.written import Unreadable, to_lexical, to_written
 from survey.text import clean, format_decimal, parse_decimal
 
-_POINT = re.compile(r"([+-]?\d+)\.(\d+)")
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-GROUPED = "thousands-sep"
+_UNIT = re.compile(r"\(([^()]{1,20})\)\s*$")
+_MILLIONS = "triệu đồng"
 
 
-def cell_of(question: Question, typed: list[str]) -> Cell:
-    """Return what was typed as an answer, or as it stands where it cannot be read."""
-    if question.kind == "select_multiple":
-        return Cell(" ".join(dict.fromkeys(t for item in typed for t in clean(item).split())))
-    text = clean(typed[-1] if typed else "")
+def written_in(field: Field) -> str:
+    """Return what a bound WTForms field holds as one text: codes of check boxes with blanks between, OK for a tick."""
+    data: Any = field.data
+    if isinstance(field, SelectMultipleField):
+        return " ".join(data or ())
+    if isinstance(field, BooleanField):
+        return "OK" if data else ""
+    return data if isinstance(data, str) else ""
+
+
+def cell_of(question: Question, written: str) -> Cell:
+    """Return a text as an answer or, where the engine cannot read it as one, as it stands."""
+    text = clean(written)
     if not text:
-        return Cell("")
-    cell = _number(text) if question.kind in NUMBERS else _day(text) if question.kind == "date" else Cell(text)
-    return Cell(text, is_read=False) if cell.is_read and fault(question, cell.value) else cell
+        return EMPTY
+    try:
+        lexical = to_lexical(question, text)
+    except Unreadable:
+        return Cell(text, is_read=False)
+    return Cell(text, is_read=False) if fault(question, lexical) else Cell(lexical)
 
 
 def text_of(question: Question, cell: Cell) -> str:
-    """Return what stands in the field for a stored cell."""
+    """Return what stands in the field for a stored cell; numbers with a unit get dots between thousands."""
     if not cell.is_read or not cell.value:
         return cell.value
-    if question.kind in NUMBERS:
-        return _number_text(cell.value, grouped=GROUPED in question.appearance)
-    return cell.value
+    written = to_written(question, cell.value)
+    number = parse_decimal(written) if unit_of(question) else None
+    return written if number is None else format_decimal(number)
 
 
-def objection(question: Question, cell: Cell) -> str:
+def objection(question: Question, cell: Cell, language: str) -> str:
     """Return the question or request that answers a text which cannot be read; empty when it can."""
-    return "" if cell.is_read else str(_objection(question, cell.value))
+    if cell.is_read:
+        return ""
+    code, details = _fault(question, cell.value)
+    return default_message(code, (language,), **details)[language]
 
 
-def _objection(question: Question, typed: str) -> object:
-    options = alternatives(typed) if question.kind in NUMBERS else None
-    if options and question.kind != "integer":
-        return _(
-            "Did you mean %(first)s or %(second)s? Write a comma before decimals; dots only between thousands.",
-            first=options[0],
-            second=options[1],
-        )
-    if options:
-        return _("Did you mean %(number)s? This answer is a whole number.", number=options[1])
-    if question.kind == "integer":
-        return _("Please write a whole number in digits, for example 15.")
-    if question.kind in NUMBERS:
-        return _("Please write a number in digits, for example 1.234,5.")
-    if question.kind == "date":
-        return _("Please write a date as day/month/year, for example 23/11/2026.")
-    return _("This answer cannot be read. Please write it again.")
+def unit_of(question: Question, language: str = "vi") -> str:
+    """Return the unit of a number as the end of its label gives it, `… (triệu đồng)`; empty without one."""
+    match = _UNIT.search(plain(question.label, language)) if question.kind in NUMBERS else None
+    return match.group(1) if match else ""
 
 
-def alternatives(text: str) -> tuple[str, str] | None:
-    """Return the two numbers that a text with a decimal point may stand for, as they should be written."""
-    match = _POINT.fullmatch(text.replace(" ", ""))
-    if match is None:
-        return None
-    whole, decimals = match.groups()
-    return f"{whole},{decimals}", _number_text(str(int(whole + decimals)), grouped=False)
+def is_amount(question: Question) -> bool:
+    """Tell whether a number is an amount of money in million đồng, which pages repeat in words."""
+    return unit_of(question) == _MILLIONS
 
 
-def _number(text: str) -> Cell:
-    number = parse_decimal(text)
-    if number is None:
-        return Cell(text, is_read=False)
-    return Cell(_lexical(number))
-
-
-def _lexical(number: Decimal) -> str:
-    """Write a number as XForms do: no exponent, no trailing zeros, a point before decimals."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _number_text(value: str, *, grouped: bool) -> str:
-    """Write a stored number as a person types it; something else that got stored stays as it is."""
+def _fault(question: Question, text: str) -> tuple[str, dict[str, Any]]:
+    """Return the code of the message, and its details, for a text that is no answer."""
     try:
-        number = Decimal(value)
-    except ArithmeticError:
-        return value
-    return format_decimal(number) if grouped else value.replace(".", ",")
-
-
-def _day(text: str) -> Cell:
-    iso, local = _ISO_DAY.fullmatch(text), _DAY.fullmatch(text)
-    parts = iso.groups() if iso else local.groups()[::-1] if local else None
-    try:
-        return Cell(date(*(int(part) for part in parts)).isoformat()) if parts else Cell(text, is_read=False)
-    except ValueError:
-        return Cell(text, is_read=False)
+        lexical = to_lexical(question, text)
+    except Unreadable as error:
+        return error.code, dict(error.details)
+    return fault(question, lexical) or "unknown", {"limit": LONGEST}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+SHORT_LABEL = 14
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -32,14 +34,26 @@ class FieldView:
     is_readonly: bool = False
     is_new: bool = False
     input_mode: str = ""
+    input_type: str = "text"
     suffix: str = ""
     is_long: bool = False
+    is_drop_down: bool = False
+    is_amount: bool = False
+    is_filtered: bool = False
     echo: str = ""
     problems: Sequence[str] = ()
     warning: str = ""
     reason: FieldView | None = None
     theirs: str | None = None
+    mine: str = ""
     remark: str = ""
+
+    shape = "field"
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether the answers are few and short enough to stand side by side."""
+        return 1 < len(self.options) <= 4 and all(len(option.label) <= SHORT_LABEL for option in self.options)
 
     @property
     def id(self) -> str:
@@ -66,10 +80,10 @@ class CardView:
 
     key: str
     title: str
-    subtitle: str
+    number: int
+    age: str
     state: str
     open_count: int
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,9 @@ class RosterView:
     may_grow: bool
     is_full: bool
     is_relevant: bool
+    surplus: int = 0
+
+    shape = "roster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,8 @@ class BlockView:
     title: str
     is_relevant: bool
     items: Sequence[FieldView | BlockView | RosterView]
+
+    shape = "block"
 
 
 @dataclass(frozen=True, slots=True)
