@@ -7,6 +7,7 @@ never returns weights that miss a total.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -111,23 +112,51 @@ def rake(design: Design, margins: Sequence[Margin], *, iterations: int = 1000) -
     The variance is that of the weighted regression on all margins. Raises Problem calibration-totals-disagree,
     calibration-empty-cell or calibration-not-reached.
     """
+    weight, steps = _fit(design.weight, margins, iterations)
+    matrix = np.column_stack([_indicators(group, len(targets)) for group, targets, _ in map(_cells, margins)])
+    return _finished(design, weight / design.weight, _projection(matrix, design.weight, weight), steps)
+
+
+def rake_sizes(size: FloatArray, margins: Sequence[Margin], *, iterations: int = 1000) -> FloatArray:
+    """Return the raking factors of rows that stand for a known size each (m,), such as combinations of categories."""
+    return _fit(size, margins, iterations)[0] / size
+
+
+def _fit(start: FloatArray, margins: Sequence[Margin], iterations: int) -> tuple[FloatArray, int]:
     cells = [_cells(margin) for margin in margins]
     _check_grand_totals(margins)
-    weight = design.weight.copy()
-    steps = 0
-    while steps < iterations:
-        steps += 1
+    weight = start.copy()
+    for step in range(1, iterations + 1):
         worst = 0.0
         for group, targets, _ in cells:
             found = np.bincount(group, weights=weight, minlength=len(targets))
             worst = max(worst, float(np.max(np.abs(found - targets) / targets)))
             weight *= (targets / found)[group]
         if worst < TOLERANCE:
-            break
-    else:
-        raise _not_reached(margins, cells, weight, iterations)
-    matrix = np.column_stack([_indicators(group, len(targets)) for group, targets, _ in cells])
-    return _finished(design, weight / design.weight, _projection(matrix, design.weight, weight), steps)
+            return weight, step
+    raise _not_reached(margins, cells, weight, iterations)
+
+
+def rake_many(
+    size: FloatArray, margins: Sequence[tuple[FloatArray, FloatArray]], *, iterations: int = 200
+) -> FloatArray:
+    """Return the raking factors (R, m) of R sets of sizes (R, m); a margin is its indicators (m, p) and totals (p,).
+
+    A category that lost all its cases in a replicate keeps none. Raises Problem calibration-not-reached.
+    """
+    factor = np.ones_like(size)
+    worst = math.inf
+    for _ in range(iterations):
+        worst = 0.0
+        for indicators, totals in margins:
+            found = (size * factor) @ indicators
+            held = found > 0
+            worst = max(worst, float(np.max(np.abs(found - totals) / totals, where=held, initial=0.0)))
+            move = np.divide(totals, found, out=np.zeros_like(found), where=held)
+            factor *= move @ indicators.T
+        if worst < TOLERANCE:
+            return factor
+    raise Problem("calibration-not-reached", iterations=iterations, margin="–", cell="–", found=worst, target=0)
 
 
 def linear(design: Design, auxiliary: Auxiliary) -> Calibrated:

@@ -194,29 +194,32 @@ def _early_flags(n: int, defined: bool, df: int) -> tuple[str, ...]:
 def with_interval(
     figure: Estimate, method: str, weight: FloatArray, *, census: bool = False, deff_floor: float = 1.0
 ) -> Estimate:
+    """Return the figure with its interval; `weight` are the weights (n,) of the answered rows. See `with_extremes`."""
+    kish = intervals.kish_effect(weight)
+    return with_extremes(figure, method, kish=kish, census=census, deff_floor=deff_floor)
+
+
+def with_extremes(
+    figure: Estimate, method: str, *, kish: float, census: bool = False, deff_floor: float = 1.0
+) -> Estimate:
     """Return the figure with its interval: exact for a census, a one-sided bound at 0 % and 100 %, else `method`.
 
-    `weight` are the weights (n,) of the answered rows: at 0 % and 100 % the effective sample size is n over the larger
-    of `deff_floor` and Kish's design effect of the weights.
+    At 0 % and 100 % the effective sample size is n over the larger of `deff_floor` and `kish`, Kish's design effect of
+    the weights.
     """
     p = figure.estimate
     if not math.isfinite(p):
         return figure
     if census:
         return _replaced(figure, (p, p), "census", (CENSUS,))
-    extreme = p in (0.0, 1.0) or (figure.se == 0.0 and abs(p - round(p)) < 1e-12)
-    if figure.kind == "proportion" and extreme:
-        n_effective = figure.n / max(deff_floor, intervals.kish_effect(weight), 1.0)
+    if figure.kind == "proportion" and min(abs(p), abs(p - 1)) < 1e-12:
+        n_effective = figure.n / max(deff_floor, kish, 1.0)
         limits = intervals.one_sided_bound(float(round(p)), n_effective, level=figure.level)
         bounded = _replaced(figure, limits, "clopper-pearson-one-sided", (ZERO_EVENTS, ONE_SIDED))
-        return _with_effective(bounded, n_effective)
+        return replace(bounded, n_effective=n_effective)
     limits = intervals.interval(method, p, figure.se**2, figure.df, figure.n_domain, level=figure.level)
     return _replaced(figure, limits, method if math.isfinite(limits[0]) else "none", ())
 
 
 def _replaced(figure: Estimate, limits: intervals.Interval, method: str, flags: tuple[str, ...]) -> Estimate:
     return replace(figure, ci_low=limits[0], ci_high=limits[1], ci_method=method, flags=(*figure.flags, *flags))
-
-
-def _with_effective(figure: Estimate, n_effective: float) -> Estimate:
-    return replace(figure, n_effective=n_effective)

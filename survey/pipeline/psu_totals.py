@@ -1,0 +1,145 @@
+"""The one GROUP BY pass: person records become sums by sampling unit and domain cell, ready for `estimation.cells`.
+
+Owns the SQL, which DuckDB runs over Parquet of any size in one scan; it uses only what Spark SQL also has. Refuses
+weights that are not positive and units in two strata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from survey.errors import Problem
+from survey.estimation import design as designs
+from survey.estimation.cells import Cells, Key
+from survey.estimation.columns import Column, FloatArray, factorise, is_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A proportion: a SQL expression of 0/1 or truth, NULL where unanswered; `universe` restricts the denominator."""
+
+    name: str
+    y: str
+    universe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which columns hold the design and the domains; `fpc` is a population count or fraction of primary units."""
+
+    stratum: str
+    psu: str
+    weight: str
+    domains: tuple[str, ...]
+    indicators: tuple[Indicator, ...]
+    fpc: str | None = None
+    nest: bool = False
+    lonely: str = "fail"
+
+
+def query(source: str, layout: Layout) -> str:
+    """Return the aggregation over a FROM item as one SELECT, in SQL that DuckDB and Spark share."""
+    keys = [layout.stratum, layout.psu, *([layout.fpc] if layout.fpc else []), *layout.domains]
+    sums = [f"sum({layout.weight}) as w_", f"sum({layout.weight} * {layout.weight}) as ww_", "count(*) as rows_"]
+    sums.append(f"sum(case when {layout.weight} > 0 then 0 else 1 end) as bad_")
+    for i, indicator in enumerate(layout.indicators):
+        sums += _indicator_sums(i, indicator, layout.weight)
+    return f"select {', '.join(keys)}, {', '.join(sums)} from {source} group by {', '.join(keys)}"
+
+
+def _indicator_sums(i: int, indicator: Indicator, weight: str) -> list[str]:
+    counted = f"({indicator.y}) is not null"
+    if indicator.universe:
+        counted += f" and ({indicator.universe})"
+    yes = f"{counted} and cast({indicator.y} as boolean)"
+    return [
+        f"sum(case when {yes} then {weight} else 0.0 end) as y{i}_",
+        f"sum(case when {counted} then {weight} else 0.0 end) as x{i}_",
+        f"sum(case when {counted} then 1 else 0 end) as n{i}_",
+    ]
+
+
+def read(paths: Path | Sequence[Path], layout: Layout, *, threads: int | None = None, memory: str = "") -> Cells:
+    """Read Parquet files in one scan and return the sums by unit and cell.
+
+    Sums of several threads may differ in the last digit from run to run; `threads` 1 makes them exactly repeatable.
+    `memory` is DuckDB's limit, such as 400MB.
+    """
+    files = [paths] if isinstance(paths, Path) else list(paths)
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set preserve_insertion_order = false")
+        if threads is not None:
+            connection.execute(f"set threads = {int(threads)}")
+        if memory:
+            connection.execute(f"set memory_limit = '{memory}'")
+        try:
+            table = connection.sql(query(f"read_parquet([{listed}])", layout)).to_arrow_table()
+        except duckdb.Error as error:
+            raise Problem("bad-file", name=files[0].name, reason=str(error).partition("\n")[0]) from error
+    return to_cells(table, layout)
+
+
+def to_cells(table: pa.Table, layout: Layout) -> Cells:
+    """Return the cells of an aggregated table, in the order of strata, units and domains. Raises Problem."""
+    order = [layout.stratum, layout.psu, *layout.domains]
+    table = table.sort_by([(name, "ascending") for name in order])
+    bad = int(np.asarray(table.column("bad_")).sum())
+    if bad:
+        raise Problem("weight-unusable", column=layout.weight, count=bad)
+    stratum, psu = _values(table, layout.stratum), _values(table, layout.psu)
+    cell_design = designs.build(
+        None,
+        strata=Column(layout.stratum, stratum),
+        psu=Column(layout.psu, psu),
+        fpc=Column(layout.fpc, _values(table, layout.fpc)) if layout.fpc else None,
+        nest=layout.nest,
+        lonely=layout.lonely,
+    )
+    k = range(len(layout.indicators))
+    return Cells(
+        design=_by_unit(cell_design),
+        psu=cell_design.psu,
+        keys={name: _key(_values(table, name)) for name in layout.domains},
+        names=tuple(indicator.name for indicator in layout.indicators),
+        weight=_floats(table, "w_"),
+        square=_floats(table, "ww_"),
+        rows=_floats(table, "rows_"),
+        y=np.column_stack([_floats(table, f"y{i}_") for i in k]),
+        x=np.column_stack([_floats(table, f"x{i}_") for i in k]),
+        n=np.column_stack([_floats(table, f"n{i}_") for i in k]),
+    )
+
+
+def _by_unit(design: designs.Design) -> designs.Design:
+    """Return the design with one row for each primary unit."""
+    stage = design.stages[0]
+    units = np.arange(stage.n_units)
+    first = designs.Stage(units, stage.stratum, stage.fraction, stage.parent, stage.labels)
+    return designs.Design(np.ones(stage.n_units), (first,), design.lonely)
+
+
+def _values(table: pa.Table, name: str) -> np.ndarray:
+    column = table.column(name)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return np.asarray(column.to_numpy())
+
+
+def _floats(table: pa.Table, name: str) -> FloatArray:
+    return np.asarray(table.column(name).cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _key(values: np.ndarray) -> Key:
+    missing = is_missing(values)
+    code = np.full(len(values), -1, dtype=np.int64)
+    found, labels = factorise(values[~missing])
+    code[~missing] = found
+    return Key(code, tuple(labels.tolist()))
