@@ -115,9 +115,8 @@ def strip(row: Row, scale: Scale, theme: Theme = SCREEN) -> Markup:
 
 def axis(scale: Scale, write: Callable[[float], str], theme: Theme = SCREEN) -> Markup:
     """Return the axis labels that stand above or below a column of strips."""
-    anchors = {0.0: "start", scale.high: "end"}
     labels = [
-        text(0, 12, write(tick), theme, font_size=12, fill=theme.ink_soft, text_anchor=anchors.get(tick, "middle"))
+        text(0, 12, write(tick), theme, font_size=12, fill=theme.ink_soft, text_anchor="middle")
         for tick in scale.ticks()
     ]
     placed = [

@@ -18,7 +18,13 @@ RESPONSE_KINDS: Mapping[str, str] = {
     "enterprise": N_("Enterprises"),
     "institution": N_("Education institutions"),
 }
-CELL_DIMENSIONS = ("district", "unit")
+WEIGHT_STEPS: Mapping[str, str] = {
+    "base": N_("Base weights"),
+    "nonresponse": N_("Adjusted for non-response"),
+    "respondent": N_("Randomly selected person"),
+    "calibration": N_("Calibrated to totals"),
+    "trimming": N_("Trimmed"),
+}
 _SUPPRESSED = "…"
 
 

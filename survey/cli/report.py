@@ -1,0 +1,54 @@
+"""`survey report`: write the report of a run as a PDF, with its figures attached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from survey.cli.context import TRANSLATIONS, open_database, reporting_problems, settings
+from survey.errors import Problem
+from survey.query import rounds, runs
+from survey.text import N_
+
+
+@click.group(help="Build the report for the People's Committee.")
+def report() -> None:
+    """Hold the commands on reports."""
+
+
+@report.command(help="Write the report of a round's last run, or of one run, as a PDF.")
+@click.argument("round_code", metavar="ROUND", required=False)
+@click.option("--run", "run_id", type=int, help="The number of an estimate run.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; default: the instance.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@reporting_problems
+def build(round_code: str | None, run_id: int | None, out: Path | None, lang: str) -> None:
+    """Build the report and print where it was written."""
+    from survey.export.figures import figures_csv, file_name
+    from survey.report import context, language, loading, render
+
+    if (round_code is None) == (run_id is None):
+        raise click.UsageError("Give a round or --run.")
+    config = settings()
+    with open_database(config).reading() as session:
+        loaded = loading.load(session, run_id if run_id is not None else _last_run(session, round_code or ""))
+    text = language.load(lang, TRANSLATIONS)
+    built = context.build(loaded.results, config.agency, text, previous=loaded.previous)
+    figures = render.Attached(
+        file_name(loaded.results, "csv"), figures_csv(loaded.results), text.text(N_("All figures of the report"))
+    )
+    path = out or config.reports / file_name(loaded.results, "pdf")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(render.pdf(built, [figures]))
+    click.echo(str(path))
+
+
+def _last_run(session: Session, round_code: str) -> int:
+    """Return the newest run of a round that has not been withdrawn, a released one before a draft."""
+    found = runs.runs(session, round_id=rounds.round_by_code(session, round_code).id)
+    standing = [head for head in found if head.state != "withdrawn"]
+    if not standing:
+        raise Problem("no-run", run=round_code)
+    return next((head.id for head in standing if head.state == "released"), standing[0].id)
