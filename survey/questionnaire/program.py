@@ -265,10 +265,11 @@ class _Resolver:
             raise LookupError(f"{self.path}: there is no node {path}")
         place = places[path]
         here, there = self.program.chain(places[self.path].level), self.program.chain(place.level)
+        bound = None if tree.start == "root" else self.kept(tree)
         shared = 0
         while shared < min(len(here), len(there)) and here[shared] == there[shared]:
             repeat = self.program.levels[there[shared]].repeat
-            if repeat is not None and (repeat.path in predicates or (repeat.path == path and path != self.path)):
+            if repeat is not None and (repeat.path in predicates or (bound is not None and repeat.path not in bound)):
                 break
             shared += 1
         up, below = len(here) - shared, there[shared:]
@@ -276,6 +277,15 @@ class _Resolver:
             return ["V", up, place.slot]
         tests = [self.tests(level, predicates) for level in below]
         return ["N", up, below, tests, place.slot, place.source]
+
+    def kept(self, tree: Path) -> set[str]:
+        """Return the paths around the outermost node that a relative path climbs to: their rows stay those of the context."""
+        place = self.path.split("/") if self.path else []
+        climbed = place
+        for step in tree.steps:
+            place = place[:-1] if step.name == ".." else place if step.name == "." else [*place, step.name]
+            climbed = place if len(place) < len(climbed) else climbed
+        return {"/".join(climbed[:i]) for i in range(1, len(climbed) + 1)}
 
     def tests(self, level: int, predicates: Mapping[str, tuple[Tree, ...]]) -> Expression:
         repeat = self.program.levels[level].repeat
