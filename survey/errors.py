@@ -64,7 +64,13 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "empty-domain": Kind(400, N_("No row remains in the domain {domain}.")),
     "empty-snapshot": Kind(400, N_("The round {round} has no approved questionnaire to estimate from.")),
+    "report-failed": Kind(
+        500, N_("The report could not be set. The figures are safe. Please try again in a few minutes.")
+    ),
     "no-run": Kind(404, N_("There is no estimate run {run}.")),
+    "not-releasable": Kind(409, N_("Estimate run {run} is {state}: only a draft can be released.")),
+    "not-withdrawable": Kind(409, N_("Estimate run {run} is {state}: only a released run can be withdrawn.")),
+    "bad-rule": Kind(400, N_("The rule of an indicator cannot be used: {reason}")),
     "bad-column": Kind(400, N_("The data have no column {column}. Columns: {known}")),
     "bad-condition": Kind(400, N_("The condition cannot be used: {reason}")),
     "no-file": Kind(400, N_("There is no file {name}.")),
@@ -191,6 +197,7 @@ CATALOGUE: dict[str, Kind] = {
         N_("The logistic regression did not settle after {iterations} iterations. Use fewer or coarser variables."),
     ),
     "damaged": Kind(400, N_("What arrived is not what was sent ({name}). Nothing was stored; please send it again.")),
+    "unexpected": Kind(500, N_("The record could not be read by the system. The office keeps it and looks into it.")),
     "device-revoked": Kind(403, N_("This device is no longer enrolled.")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }

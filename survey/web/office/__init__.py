@@ -13,6 +13,7 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     log,
     overview,
     record,
+    release,
     results,
     review,
     rounds,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from survey.errors import Problem
+from survey.export.figures import file_name
 from survey.i18n import current_locale
 from survey.query import runs as runs_query
 from survey.query.results import Indicator, RunResults
@@ -80,6 +81,7 @@ def run(code: str, run_id: int) -> str:
         axis=axis(SHARE, lambda value: language.number(value)),
         years=YEARS,
         may_release=statistician,
+        has_report=(access.config().reports / file_name(found, "pdf")).is_file(),
         state_word=lambda state: word(STATES, state),
         kind_word=lambda kind: word(KINDS, kind),
     )

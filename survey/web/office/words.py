@@ -64,7 +64,7 @@ SUBJECTS: Mapping[str, str] = {
     "sample_draw": N_("Sample draw"),
     "sample_unit": N_("Sampled unit"),
     "form": N_("Form version"),
-    "run": N_("Run of estimates"),
+    "estimate_run": N_("Run of estimates"),
     "device": N_("Device"),
 }
 ACTIONS: Mapping[str, str] = {
@@ -88,8 +88,8 @@ ACTIONS: Mapping[str, str] = {
     "round.create": N_("created the round"),
     "round.form": N_("attached a form"),
     "round.state": N_("changed the state of the round"),
-    "run.release": N_("released results"),
-    "run.withdraw": N_("withdrew results"),
+    "estimate.release": N_("released results"),
+    "estimate.withdraw": N_("withdrew results"),
     "sample.assign": N_("assigned areas"),
     "sample.draw": N_("drew a sample"),
     "sample.invite": N_("made a code for a letter"),

@@ -1,12 +1,14 @@
 // Comforts of the office. Every page works without them.
 
 import { countTicked } from "./bulk.js";
+import { showBusy } from "./busy.js";
 import { askFirst } from "./confirm.js";
 import { walkRows } from "./keys.js";
 import { closeMenus } from "./menus.js";
 
 closeMenus(document);
 document.querySelectorAll("form[data-bulk]").forEach(countTicked);
+document.querySelectorAll("form[data-busy]").forEach(showBusy);
 document.querySelectorAll("[data-confirm]").forEach(askFirst);
 document.querySelectorAll("table[data-keys]").forEach(walkRows);
 document.getElementById("errors")?.focus();
