@@ -52,11 +52,12 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What was built: the round, the staff, the codes of the letters by unit code, counts, and the truth."""
+    """What was built: the round, the staff, the codes of letters by unit, who has not answered, counts, the truth."""
 
     round_id: int
     staff: Staff
     codes: Mapping[str, str]
+    silent: frozenset[str]
     counts: Mapping[str, int]
     truth: Mapping[str, Any]
 
@@ -76,9 +77,10 @@ def build(
     codes = _invite(session, size.seed, survey_round)
     _official_figures(session, survey_round)
     report("letters")
-    counts = Collection(session, whole, survey_round, staff, identities).run()
+    collection = Collection(session, whole, survey_round, staff, identities)
+    counts = collection.run()
     report("interviews")
-    return Built(survey_round.id, staff, codes, counts, _truth(whole, size))
+    return Built(survey_round.id, staff, codes, frozenset(collection.silent), counts, _truth(whole, size))
 
 
 def _truth(whole: World, size: Size) -> dict[str, Any]:

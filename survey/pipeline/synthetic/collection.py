@@ -51,6 +51,8 @@ class Collection:
     staff: Staff
     identities: Mapping[str, Mapping[str, Any]]
     counts: Counter[str] = field(default_factory=Counter)
+    silent: set[str] = field(default_factory=set)
+    """Codes of self-reporting units that have not answered yet."""
 
     def run(self) -> dict[str, int]:
         """Collect everything and return how many records ended in which state, by kind."""
@@ -132,6 +134,7 @@ class Collection:
         share = _INSTITUTION_RESPONSE if kind == "institution" else _ENTERPRISE_RESPONSE[unit.stratum.rsplit("-")[-1]]
         if rng.random() > share:
             self.counts[f"{kind} due"] += 1
+            self.silent.add(unit.code)
             return
         started = fate.moment(rng, self.survey_round.starts_on + timedelta(days=rng.randint(1, 44)))
         ended = started + timedelta(minutes=rng.randint(9, 55))

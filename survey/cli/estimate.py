@@ -1,0 +1,112 @@
+"""`survey estimate run|list|show|release|withdraw`: estimate runs of a round from the command line."""
+
+from __future__ import annotations
+
+import click
+
+from survey.cli.context import open_database, reporting_problems, settings, translate
+from survey.model.actor import SYSTEM
+from survey.operations import publishing
+from survey.pipeline.run import run as make_run
+from survey.query import runs
+from survey.query.results import VERDICTS, Figure, Indicator, RunHead, RunResults
+from survey.text import N_, format_decimal
+
+_LOCALE = "vi"
+
+
+@click.group(help="Estimates: make a run from approved answers, look at it, release it.")
+def estimate() -> None:
+    """Hold the commands about estimates."""
+
+
+@estimate.command(help="Estimate the indicators of ROUND from its approved answers; the run is a draft.")
+@click.argument("round_code", metavar="ROUND")
+@click.option("--seed", type=int, default=128, show_default=True, help="Seed of everything random in the run.")
+@reporting_problems
+def run(round_code: str, seed: int) -> None:
+    """Make a run and print its figures for the whole territory."""
+    config = settings()
+    database = open_database(config)
+    with database.transaction() as session:
+        made = make_run(session, SYSTEM, round_code, config.snapshots, seed=seed).id
+    with database.reading() as session:
+        _print(runs.run_results(session, made))
+
+
+@estimate.command("list", help="List the estimate runs, newest first.")
+@reporting_problems
+def list_runs() -> None:
+    """Print a line per run."""
+    with open_database().reading() as session:
+        for head in runs.runs(session):
+            click.echo(_headline(head))
+
+
+@estimate.command(help="Print the figures of RUN for the whole territory.")
+@click.argument("run_id", metavar="RUN", type=int)
+@reporting_problems
+def show(run_id: int) -> None:
+    """Print a run again."""
+    with open_database().reading() as session:
+        _print(runs.run_results(session, run_id))
+
+
+@estimate.command(help="Make RUN public: results pages, report and downloads show it.")
+@click.argument("run_id", metavar="RUN", type=int)
+@reporting_problems
+def release(run_id: int) -> None:
+    """Release a draft."""
+    with open_database().transaction() as session:
+        publishing.release(session, SYSTEM, run_id)
+    click.echo(translate(N_("Estimate run {run} is released.")).format(run=run_id))
+
+
+@estimate.command(help="Take the released RUN back from the public.")
+@click.argument("run_id", metavar="RUN", type=int)
+@click.option("--reason", required=True, help="Why, for the audit log.")
+@reporting_problems
+def withdraw(run_id: int, reason: str) -> None:
+    """Withdraw a released run."""
+    with open_database().transaction() as session:
+        publishing.withdraw(session, SYSTEM, run_id, reason=reason)
+    click.echo(translate(N_("Estimate run {run} is withdrawn.")).format(run=run_id))
+
+
+def _headline(head: RunHead) -> str:
+    moment = head.created_at.isoformat(timespec="minutes")
+    return f"{head.id}\t{head.round_code}\t{head.state}\t{moment}\t{head.code_version}\t{head.digest[:12]}"
+
+
+def _print(results: RunResults) -> None:
+    click.echo(_headline(results.head))
+    for note in results.quality.notes:
+        click.echo(f"  {note.in_language(_LOCALE)}")
+    for indicator in results.indicators:
+        click.echo(f"\n{indicator.code}  {indicator.name.in_language(_LOCALE)}")
+        for line in _lines(indicator):
+            click.echo(f"  {line}")
+
+
+def _lines(indicator: Indicator) -> list[str]:
+    """Return one line per variant: label, estimate, interval, n, and the verdicts it carries."""
+    lines = []
+    for variant in indicator.variants:
+        label = variant.label.in_language(_LOCALE)
+        if variant.figure is None:
+            lines.append(f"{label}: –")
+            continue
+        lines.append(f"{label}: {_numbers(variant.figure)}{_verdicts(variant.figure)}")
+    return lines
+
+
+def _numbers(figure: Figure) -> str:
+    if not figure.shown or figure.estimate is None or figure.ci_low is None or figure.ci_high is None:
+        return f"– (n = {figure.n})"
+    ends = f"{format_decimal(figure.ci_low, 1)}; {format_decimal(figure.ci_high, 1)}"
+    return f"{format_decimal(figure.estimate, 1)}% [{ends}]  n = {figure.n}"
+
+
+def _verdicts(figure: Figure) -> str:
+    parts = [f"{year}: {translate(VERDICTS[code])}" for year, code in sorted(figure.verdicts.items())]
+    return f"  {' · '.join(parts)}" if parts else ""

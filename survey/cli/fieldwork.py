@@ -1,0 +1,160 @@
+"""`survey fieldwork`: rounds, frames from CSV files, and sample draws from the command line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.cli.context import open_database, reporting_problems, translate
+from survey.errors import Problem
+from survey.model import Round, SampleDraw, SampleUnit
+from survey.model.actor import SYSTEM
+from survey.operations import planning
+from survey.text import N_, clean
+
+_PLAIN = ("code", "commune_code", "stratum", "size", "parent_code")
+_NAMED = ("name", "head_name", "hamlet", "address", "phone", "email", "tax_code", "enterprise_name", "institution_name")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group(help="Rounds, frames and samples.")
+def fieldwork() -> None:
+    """Hold the commands that plan a round."""
+
+
+@fieldwork.command("create", help="Create the round CODE in state draft.")
+@click.argument("code")
+@click.option("--title", required=True)
+@click.option("--reference-date", type=_DAY, required=True)
+@click.option("--starts-on", type=_DAY, required=True)
+@click.option("--ends-on", type=_DAY, required=True)
+@click.option("--legal-basis", default="")
+@reporting_problems
+def create(
+    code: str, title: str, reference_date: datetime, starts_on: datetime, ends_on: datetime, legal_basis: str
+) -> None:
+    """Create a round."""
+    with open_database().transaction() as session:
+        made = planning.create_round(
+            session,
+            SYSTEM,
+            code=code,
+            title=title,
+            reference_date=reference_date.date(),
+            starts_on=starts_on.date(),
+            ends_on=ends_on.date(),
+            legal_basis=legal_basis,
+        )
+        click.echo(f"{made.code}\t{made.state}")
+
+
+@fieldwork.command("state", help="Set the state of ROUND: open, paused, closed or archived.")
+@click.argument("round_code", metavar="ROUND")
+@click.argument("state", type=click.Choice(planning.ROUND_STATES))
+@reporting_problems
+def state(round_code: str, state: str) -> None:
+    """Open, pause, close or archive a round."""
+    with open_database().transaction() as session:
+        changed = planning.set_round_state(session, SYSTEM, _round(session, round_code).id, state)
+        click.echo(f"{changed.code}\t{changed.state}")
+
+
+@fieldwork.command("import-frame", help="Import units of a KIND from a CSV FILE into the frame of ROUND.")
+@click.argument("round_code", metavar="ROUND")
+@click.argument("kind", type=click.Choice(planning.FRAME_KINDS))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@reporting_problems
+def import_frame(round_code: str, kind: str, file: Path) -> None:
+    """Read a frame with the columns code and commune_code and, where wanted, stratum, size, parent_code and others."""
+    entries = list(_entries(file))
+    with open_database().transaction() as session:
+        count = planning.import_frame(session, SYSTEM, _round(session, round_code).id, kind, entries)
+    click.echo(translate(N_("{count} units imported.")).format(count=count))
+
+
+def _entries(file: Path) -> Iterator[planning.FrameEntry]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as source:
+            reader = csv.DictReader(source)
+            if missing := [name for name in ("code", "commune_code") if name not in (reader.fieldnames or ())]:
+                raise Problem("bad-column", column=missing[0], known=", ".join(reader.fieldnames or ()))
+            for number, row in enumerate(reader, start=2):
+                yield _entry({key: clean(value or "") for key, value in row.items() if key}, number)
+    except UnicodeDecodeError as error:
+        raise Problem("bad-file", name=file.name, reason="UTF-8") from error
+
+
+def _entry(row: dict[str, str], number: int) -> planning.FrameEntry:
+    try:
+        size = float(row.get("size") or 1)
+    except ValueError:
+        raise Problem("bad-frame", column="size", count=1, example=f"{number}: {row['size']}", remedy="1.5") from None
+    return planning.FrameEntry(
+        code=row["code"],
+        commune_code=row["commune_code"],
+        stratum=row.get("stratum", ""),
+        size=size,
+        parent_code=row.get("parent_code", ""),
+        attributes={key: value for key, value in row.items() if key not in (*_PLAIN, *_NAMED) and value},
+        identity={key: row[key] for key in _NAMED if row.get(key)},
+    )
+
+
+@fieldwork.command("draw", help="Draw the sample of a KIND in ROUND.")
+@click.argument("round_code", metavar="ROUND")
+@click.argument("kind", type=click.Choice(planning.FRAME_KINDS))
+@click.option("-n", "--number", type=int, help="Areas or enterprises to draw; households in each area.")
+@click.option("--seed", type=int, required=True, help="Repeats the draw byte for byte.")
+@click.option("--take-all", multiple=True, help="Strata of enterprises to take completely.")
+@reporting_problems
+def draw(round_code: str, kind: str, number: int | None, seed: int, take_all: tuple[str, ...]) -> None:
+    """Draw a sample and print its digest."""
+    if kind != "institution" and number is None:
+        raise Problem("bad-value", name="--number", value="–", expected="1, 2, 3 …")
+    wanted = number or 0
+    with open_database().transaction() as session:
+        round_id = _round(session, round_code).id
+        if kind == "area":
+            made = planning.draw_area_sample(session, SYSTEM, round_id, n=wanted, seed=seed)
+        elif kind == "household":
+            made = planning.draw_household_sample(session, SYSTEM, round_id, per_area=wanted, seed=seed)
+        elif kind == "enterprise":
+            made = planning.draw_enterprise_sample(session, SYSTEM, round_id, n=wanted, seed=seed, take_all=take_all)
+        else:
+            made = planning.take_all_institutions(session, SYSTEM, round_id)
+        click.echo(_draw_line(session, made))
+
+
+@fieldwork.command("verify-draws", help="Draw every sample of ROUND again and compare it with the stored one.")
+@click.argument("round_code", metavar="ROUND")
+@reporting_problems
+def verify_draws(round_code: str) -> None:
+    """Print a line per draw; exit with 1 when one does not repeat."""
+    broken = False
+    with open_database().reading() as session:
+        round_id = _round(session, round_code).id
+        for made in session.scalars(select(SampleDraw).where(SampleDraw.round_id == round_id).order_by(SampleDraw.id)):
+            same = planning.verify_draw(session, made.id)
+            broken |= not same
+            word = translate(N_("repeats")) if same else translate(N_("does not repeat"))
+            click.echo(f"{_draw_line(session, made)}\t{word}")
+    if broken:
+        raise click.exceptions.Exit(1)
+
+
+def _draw_line(session: Session, made: SampleDraw) -> str:
+    units = session.scalar(select(func.count()).select_from(SampleUnit).where(SampleUnit.draw_id == made.id))
+    return f"{made.kind}\t{units}\t{made.digest}"
+
+
+def _round(session: Session, code: str) -> Round:
+    found = session.scalar(select(Round).where(Round.code == code))
+    if found is None:
+        raise Problem("unknown-round", round=code)
+    return found

@@ -1,0 +1,177 @@
+"""Figures of a measure in every domain: estimate, precision, quality, verdict, and what was not answered.
+
+Shares leave this module in percent. A verdict is given only for the whole territory, only by the variant by which the
+plan's target is judged, and never from an experimental or suppressed figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survey.estimation.quality import Action, Rule, quality
+from survey.estimation.result import Estimate, estimate
+from survey.estimation.verdict import probability_met, verdict
+from survey.pipeline.analysis import Analysis
+from survey.pipeline.measures import Measure, Values, values
+from survey.reference.plan import Target
+
+WHOLE = "province"
+LOW_ITEM_RESPONSE = 0.90
+DOMINANT_SHARE = 0.80
+_ALWAYS = ("district", "unit", "urban_old", "urban_new", "sex", "age", "size", "sector", "level")
+_INSTITUTION_RULE = Rule(min_n=3, min_units=3, min_df=1, wide=1.01, relative_wide=99.0)
+_SECTOR_RULE = Rule(min_n=10)
+_ENTERPRISE_RULE = Rule()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure as it is stored: the columns of an estimate row by name."""
+
+    content: Mapping[str, Any]
+
+
+def rows(measure: Measure, table: Analysis, targets: tuple[Target, ...]) -> Iterator[Row]:
+    """Yield the figure for the whole territory, then those of every dimension that the table has."""
+    found = values(measure, table)
+    yield _row(measure, table, found, WHOLE, "", _estimates(measure, table, found)[0], targets)
+    for dimension in measure.dimensions or _ALWAYS:
+        if dimension in table.dimensions:
+            column = table.dimensions[dimension]
+            for figure in _estimates(measure, table, found, by={dimension: column}):
+                yield _row(measure, table, found, dimension, str(figure.domain[dimension]), figure, ())
+
+
+def _estimates(
+    measure: Measure, table: Analysis, found: Values, by: Mapping[str, NDArray[Any]] | None = None
+) -> list[Estimate]:
+    return estimate(table.design, measure.kind, found.y, found.x, domain=found.eligible, by=by, ci="logit")
+
+
+def _row(
+    measure: Measure,
+    table: Analysis,
+    found: Values,
+    dimension: str,
+    category: str,
+    figure: Estimate,
+    targets: tuple[Target, ...],
+) -> Row:
+    inside = found.eligible if dimension == WHOLE else found.eligible & (table.dimensions[dimension] == category)
+    answers = _answers(measure, table, found, inside)
+    flag, reasons = _quality(measure, table, found, inside, figure, answers, dimension)
+    judged = targets if flag != Action.SUPPRESS.value else ()
+    return Row(
+        {
+            "indicator": measure.indicator,
+            "variant": measure.variant,
+            "dimension": dimension,
+            "category": category,
+            **_numbers(figure, census=measure.table == "institution"),
+            "flag": flag,
+            "reasons": list(reasons),
+            **_judgement(figure, judged),
+            "details": answers | {"judged": [target.year for target in targets]},
+        }
+    )
+
+
+def _numbers(figure: Estimate, *, census: bool) -> dict[str, Any]:
+    """Return the stored numbers: shares in percent, None for what is not defined; a census has no design effect."""
+    return {
+        "estimate": _finite(100 * figure.estimate),
+        "se": _finite(100 * figure.se),
+        "ci_low": _finite(100 * figure.ci_low),
+        "ci_high": _finite(100 * figure.ci_high),
+        "ci_method": figure.ci_method,
+        "deff": None if census else _finite(figure.deff_replace),
+        "df": float(figure.df),
+        "n": figure.n,
+        "n_psu": figure.n_psu,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _answers(measure: Measure, table: Analysis, found: Values, inside: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return who was concerned and who answered, and the estimates if all the others had said no, or yes."""
+    answered, weight = found.answered & inside, table.design.weight
+    eligible, known = float(weight[inside].sum()), float(weight[answered].sum())
+    result: dict[str, Any] = {
+        "eligible": int(inside.sum()),
+        "dont_know": int((found.dont_know & inside).sum()),
+        "refused": int((found.refused & inside).sum()),
+        "missing": int((inside & ~answered & ~found.dont_know & ~found.refused).sum()),
+        "item_response": _finite(100 * known / eligible) if eligible else None,
+    }
+    if measure.rule is not None and eligible:
+        yes = float((weight * np.nan_to_num(found.y))[answered].sum())
+        result |= {
+            "all_no": 100 * yes / eligible,
+            "all_yes": 100 * (yes + eligible - known) / eligible,
+            "numerator_count": int(np.nan_to_num(found.y)[answered].sum()),
+        }
+    return result
+
+
+def _quality(
+    measure: Measure,
+    table: Analysis,
+    found: Values,
+    inside: NDArray[np.bool_],
+    figure: Estimate,
+    answers: Mapping[str, Any],
+    dimension: str,
+) -> tuple[str, tuple[str, ...]]:
+    verdict_ = quality(figure, _rule_for(measure, dimension))
+    flag, reasons = verdict_.action.value, list(verdict_.reasons)
+    if _dominated(measure, table, found, inside):
+        flag, reasons = Action.SUPPRESS.value, [*reasons, "dominant-unit"]
+    response = answers["item_response"]
+    if response is not None and response < 100 * LOW_ITEM_RESPONSE:
+        flag = Action.FLAG.value if flag == Action.PUBLISH.value else flag
+        reasons.append("low-item-response")
+    return flag, tuple(reasons)
+
+
+def _rule_for(measure: Measure, dimension: str) -> Rule:
+    if measure.table == "institution":
+        return _INSTITUTION_RULE
+    return _SECTOR_RULE if dimension == "sector" else _ENTERPRISE_RULE
+
+
+def _dominated(measure: Measure, table: Analysis, found: Values, inside: NDArray[np.bool_]) -> bool:
+    """Tell whether one unit makes up more than 80 % of a ratio's denominator, which would show its own figure."""
+    if found.x is None:
+        return False
+    part = np.abs(np.nan_to_num(table.design.weight * found.x))[inside & found.answered]
+    return bool(len(part)) and float(part.max()) > DOMINANT_SHARE * float(part.sum())
+
+
+def _judgement(figure: Estimate, targets: tuple[Target, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for year in (2025, 2030):
+        target = next((each for each in targets if each.year == year), None)
+        result[f"verdict_{year}"] = _verdict(figure, target) if target else ""
+        result[f"probability_{year}"] = _probability(figure, target) if target else None
+    return result
+
+
+def _verdict(figure: Estimate, target: Target) -> str:
+    limit = float(target.percent) / 100
+    state = verdict(figure, target.operator.value, limit)
+    if state is None:
+        return ""
+    return "none-against" if figure.is_bounded and limit >= 1.0 and figure.estimate > 0.5 else state.value
+
+
+def _probability(figure: Estimate, target: Target) -> float | None:
+    return _finite(probability_met(figure, target.operator.value, float(target.percent) / 100))

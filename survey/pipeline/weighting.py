@@ -1,0 +1,193 @@
+"""From design weights to the weights of those who answered, step by step, with what each step did.
+
+Dispositions follow AAPOR; unknown eligibility is shared out before eligible non-response; classes with too few
+respondents or too large a factor are joined with their neighbours. Refuses nothing: a class without any respondent is
+joined until there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survey.estimation.interval import kish_effect
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Labels = NDArray[Any]
+
+COMPLETE, PARTIAL, REFUSED, NOT_CONTACTED, OTHER, UNKNOWN, INELIGIBLE = range(7)
+DISPOSITION_NAMES = ("completed", "partial", "refused", "not_contacted", "other", "unknown", "ineligible")
+_BY_CODE = {
+    COMPLETE: ("11",),
+    PARTIAL: ("12",),
+    REFUSED: ("21",),
+    NOT_CONTACTED: ("22",),
+    OTHER: ("23", "26"),
+    UNKNOWN: ("24", "31", "32"),
+    INELIGIBLE: ("41", "42", "43", "44", "45"),
+}
+_DISPOSITION = {code: disposition for disposition, codes in _BY_CODE.items() for code in codes}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRule:
+    """When a weighting class stands on its own: enough respondents and a factor that is not too large."""
+
+    respondents: int = 20
+    factor: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A non-response step: the factor of every row (0 for those who did not answer) and the class it came from."""
+
+    factor: Floats
+    label: Labels
+    classes: tuple[Mapping[str, Any], ...]
+
+
+def dispositions(outcome: Labels, record: Labels) -> NDArray[np.int8]:
+    """Return the AAPOR disposition of every sampled unit from its result code and the state of its record.
+
+    No record at all means unknown eligibility; a record that is not approved yet (or was rejected) counts as eligible
+    without an interview, so that nothing unapproved looks like an answer.
+    """
+    found = [
+        _DISPOSITION.get(code, OTHER) if state == "approved" else OTHER if state else UNKNOWN
+        for code, state in zip(outcome.tolist(), record.tolist(), strict=True)
+    ]
+    return np.array(found, dtype=np.int8)
+
+
+def adjust_units(
+    weight: Floats, disposition: NDArray[np.int8], levels: Sequence[Labels], rule: ClassRule
+) -> Adjustment:
+    """Return the factors that let responding units stand for all eligible ones in their class.
+
+    `levels` are labels from the finest classes to the coarsest. In a class, Σw / Σw(known) shares out unknown
+    eligibility and Σw(eligible) / Σw(respondents) the rest.
+    """
+    answered = disposition <= PARTIAL
+    known = disposition != UNKNOWN
+    eligible = known & (disposition != INELIGIBLE)
+    label = join_classes(weight, answered, known, eligible, levels, rule)
+    return _by_class(weight, answered, known, eligible, label)
+
+
+def adjust_persons(
+    weight: Floats, selected: Flags, answered: Flags, levels: Sequence[Labels], rule: ClassRule
+) -> Adjustment:
+    """Return the factors that let selected persons who answered stand for all selected persons of their class."""
+    label = join_classes(weight, answered, selected, selected, levels, rule, among=selected)
+    return _by_class(weight, answered, selected, selected, label, among=selected)
+
+
+def _by_class(
+    weight: Floats, answered: Flags, known: Flags, eligible: Flags, label: Labels, *, among: Flags | None = None
+) -> Adjustment:
+    inside = np.ones(len(weight), dtype=np.bool_) if among is None else among
+    factor = np.zeros(len(weight))
+    rows = []
+    for name in np.unique(label[inside]):
+        members = inside & (label == name)
+        value = _factor(weight, members, answered, known, eligible)
+        factor[members & answered] = value
+        rows.append(
+            {
+                "class": str(name),
+                "units": int(members.sum()),
+                "answered": int((members & answered).sum()),
+                "factor": value,
+            }
+        )
+    return Adjustment(factor, label, tuple(rows))
+
+
+def _factor(weight: Floats, members: Flags, answered: Flags, known: Flags, eligible: Flags) -> float:
+    total, known_total = float(weight[members].sum()), float(weight[members & known].sum())
+    eligible_total, answered_total = float(weight[members & eligible].sum()), float(weight[members & answered].sum())
+    if not known_total or not answered_total:
+        return 0.0 if not eligible_total else float("inf")
+    return total / known_total * eligible_total / answered_total
+
+
+def join_classes(
+    weight: Floats,
+    answered: Flags,
+    known: Flags,
+    eligible: Flags,
+    levels: Sequence[Labels],
+    rule: ClassRule,
+    *,
+    among: Flags | None = None,
+) -> Labels:
+    """Return class labels after joining: a class that breaks the rule takes its whole family one level up with it."""
+    inside = np.ones(len(weight), dtype=np.bool_) if among is None else among
+    label = levels[0].astype(object)
+    for parent in levels[1:]:
+        weak = [
+            name
+            for name in np.unique(label[inside])
+            if _is_weak(weight, label == name, answered, known, eligible, inside, rule)
+        ]
+        for family in np.unique(parent[inside & np.isin(label, weak)]) if weak else ():
+            label[parent == family] = f"{family}*"
+    return label.astype(np.str_)
+
+
+def _is_weak(
+    weight: Floats, members: Flags, answered: Flags, known: Flags, eligible: Flags, inside: Flags, rule: ClassRule
+) -> bool:
+    members = members & inside
+    if not (members & eligible).any() and not (members & ~known).any():
+        return False
+    return int((members & answered).sum()) < rule.respondents or not (
+        _factor(weight, members, answered, known, eligible) <= rule.factor
+    )
+
+
+def response_summary(kind: str, frame: int, weight: Floats, disposition: NDArray[np.int8]) -> dict[str, Any]:
+    """Return counts by disposition and AAPOR's response rates 1 to 6 in percent, unweighted.
+
+    e, the share of eligible units among those of unknown eligibility, is the weighted share among known ones (the
+    proportional allocation method of AAPOR's standard definitions).
+    """
+    counts = {name: int((disposition == code).sum()) for code, name in enumerate(DISPOSITION_NAMES)}
+    known = (disposition != UNKNOWN) & (disposition != INELIGIBLE)
+    out = disposition == INELIGIBLE
+    e = float(weight[known].sum()) / float(weight[known | out].sum()) if (known | out).any() else 1.0
+    complete, partial, unknown = counts["completed"], counts["partial"], counts["unknown"]
+    sure = complete + partial + counts["refused"] + counts["not_contacted"] + counts["other"]
+    rates = {}
+    for number, uncertain in ((1, unknown), (3, e * unknown), (5, 0.0)):
+        base = sure + uncertain
+        rates[f"RR{number}"] = 100 * complete / base if base else 0.0
+        rates[f"RR{number + 1}"] = 100 * (complete + partial) / base if base else 0.0
+    return {
+        "kind": kind,
+        "frame": frame,
+        "sampled": len(disposition),
+        **counts,
+        "rates": dict(sorted(rates.items())),
+        "eligible_share": e,
+    }
+
+
+def step_summary(kind: str, step: str, weight: Floats) -> dict[str, Any]:
+    """Return what the positive weights look like after a step: count, sum, range, and Kish's design effect."""
+    positive = weight[weight > 0]
+    return {
+        "kind": kind,
+        "step": step,
+        "n": len(positive),
+        "total": float(positive.sum()),
+        "least": float(positive.min()) if len(positive) else 0.0,
+        "median": float(np.median(positive)) if len(positive) else 0.0,
+        "greatest": float(positive.max()) if len(positive) else 0.0,
+        "design_effect": kish_effect(positive) if len(positive) else 1.0,
+    }
