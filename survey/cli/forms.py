@@ -1,4 +1,6 @@
-"""`survey forms`: check, export, import and compare questionnaire files. Publishing, which needs the database, is `forms publish`."""
+"""`survey forms`: check, export, import and compare questionnaire files. Publishing, which needs the database, is
+`forms publish`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def forms() -> None:
 @forms.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 def check(files: tuple[Path, ...]) -> None:
-    """Compile each FILE and say everything that is wrong with it, naming sheet, row, column, value and what is expected."""
+    """Compile each FILE and say everything that is wrong with it, naming sheet, row, column, value and what is
+    expected.
+    """
     wrong = [file for file in files if not _check(file)]
     sys.exit(2 if wrong else 0)
 

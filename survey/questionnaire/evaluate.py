@@ -1,6 +1,7 @@
 """Answers in, everything that follows from them out: calculations, what is asked, choices, labels, limits.
 
-Recomputes all of it in one fixed order at every call; nothing is tracked between calls. Decides nothing about acceptance: see `judge`.
+Recomputes all of it in one fixed order at every call; nothing is tracked between calls. Decides nothing about
+acceptance: see `judge`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def evaluate(
     rng: random.Random | None = None,
     language: str | None = None,
 ) -> Evaluation:
-    """Compute everything that follows from answers (nested, XForms lexical form); `today` defaults to the local day of `now`.
+    """Compute everything that follows from answers (nested, XForms lexical form); `today` defaults to the local day of
+    `now`.
 
     `rng` makes draws reproducible; `language` (default: the form's first) is the one of `jr:choice-name`.
     """
@@ -67,7 +69,8 @@ class Machine:
         key = (node.path, rule)
         if key not in self.closures:
             if rule == "filter":
-                assert isinstance(node, Question) and node.choices  # noqa: S101
+                assert isinstance(node, Question)  # noqa: S101
+                assert node.choices  # noqa: S101
                 expression = self.program.resolve_filter(node.choices, node)
             else:
                 tree = getattr(node, rule)
@@ -372,7 +375,8 @@ class Evaluation:
 
     def _choice_name(self, path: str, row: Row, code: str) -> str:
         question = self.instrument.by_path[path]
-        assert isinstance(question, Question) and question.choices  # noqa: S101
+        assert isinstance(question, Question)  # noqa: S101
+        assert question.choices  # noqa: S101
         if question.choices.repeat:
             return next((c.label[self.language] for c in self._row_choices(question, row) if c.value == code), "")
         found = self._items(question, code)

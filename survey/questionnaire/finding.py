@@ -15,7 +15,9 @@ EXPECTED = N_("expected: {expected}")
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """A finding: where it stands, the value found, what is wrong and what is expected (message ids with `{named}` details)."""
+    """A finding: where it stands, the value found, what is wrong and what is expected (message ids with `{named}`
+    details).
+    """
 
     severity: str
     sheet: str

@@ -1,4 +1,6 @@
-"""The functions an instrument may call, with how many arguments each takes. A name that is not here is refused by the lint."""
+"""The functions an instrument may call, with how many arguments each takes. A name that is not here is refused by the
+lint.
+"""
 
 from __future__ import annotations
 

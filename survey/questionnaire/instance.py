@@ -24,8 +24,8 @@ ORX = "http://openrosa.org/xforms"
 class Instance:
     """One submission as it arrived: form, version, identifiers, and its elements as nested answers.
 
-    `answers` holds a text per leaf, a dict per element with children, and a list where a name repeats; `shape` puts them into the form
-    of an instrument.
+    `answers` holds a text per leaf, a dict per element with children, and a list where a name repeats; `shape` puts
+    them into the form of an instrument.
     """
 
     form_id: str
@@ -114,7 +114,8 @@ def serialise(
     own = {**answers, "meta": _meta(answers, instance_id, deprecated_id, instance_name)}
     name = instrument.root.name
     namespace = f" xmlns={quoteattr(instrument.namespace)}" if instrument.namespace else ""
-    head = f'<{name}{namespace} xmlns:orx="{ORX}" id={quoteattr(instrument.form_id)} version={quoteattr(instrument.version)}>'
+    identity = f"id={quoteattr(instrument.form_id)} version={quoteattr(instrument.version)}"
+    head = f'<{name}{namespace} xmlns:orx="{ORX}" {identity}>'
     body = "".join(_elements(instrument.root, own))
     return f"<?xml version='1.0' encoding='utf-8'?>\n{head}{body}</{name}>".encode()
 

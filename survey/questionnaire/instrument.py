@@ -1,7 +1,8 @@
 """One version of a questionnaire as frozen data: nodes, texts per language, expressions as syntax trees.
 
-Drawn from the XForm (`read_xform.from_xform`) and the source of everything else: evaluation, forms, tablet page, columns, codebook.
-Paths are those of the XForms instance without the root (`members/age`); a Text maps a language code to its parts.
+Drawn from the XForm (`read_xform.from_xform`) and the source of everything else: evaluation, forms, tablet page,
+columns, codebook. Paths are those of the XForms instance without the root (`members/age`); a Text maps a language code
+to its parts.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choices:
-    """Where a select takes its answers: a list (in the form or in a media file) or the rows of a repeat, and the filter.
+    """Where a select takes its answers: a list (in the form or in a media file) or the rows of a repeat, and the
+    filter.
 
     `filter` is evaluated per choice, whose columns are relative paths; `current()` is the question.
     """
@@ -55,9 +57,9 @@ class Choices:
 class Question:
     """A leaf of the instance: a question asked, a note, a calculation, a hidden value or metadata.
 
-    `kind`: text integer decimal date time datetime select_one select_multiple rank range note acknowledge geopoint geotrace
-    geoshape image audio video file barcode calculate hidden metadata reason. `datatype` is the bind type of the XForm.
-    A `reason` holds why an unlikely answer of the question named by `reason_for` was confirmed.
+    `kind`: text integer decimal date time datetime select_one select_multiple rank range note acknowledge geopoint
+    geotrace geoshape image audio video file barcode calculate hidden metadata reason. `datatype` is the bind type of
+    the XForm. A `reason` holds why an unlikely answer of the question named by `reason_for` was confirmed.
     """
 
     name: str
@@ -184,6 +186,8 @@ def _entries(group: Group | Repeat, ancestors: tuple[Group | Repeat, ...]) -> It
 
 
 def plain(text: Text, language: str, blank: str = "…") -> str:
-    """Return a text without evaluation: references become `blank`, markup is removed (for paper, columns and codebooks)."""
+    """Return a text without evaluation: references become `blank`, markup is removed (for paper, columns and
+    codebooks).
+    """
     parts = text.get(language) or next(iter(text.values()), ())
     return _TAG.sub("", "".join(part if isinstance(part, str) else blank for part in parts)).strip()

@@ -1,7 +1,7 @@
 """The one judge: whether answers are acceptable, and what remains of them. Every door calls it; nothing else decides.
 
-Prunes what is not asked, ignores calculations that were sent, caps rosters, refuses choices that were not offered. Errors and warnings
-come back as findings: a submission is accepted and flagged, never refused, because of them.
+Prunes what is not asked, ignores calculations that were sent, caps rosters, refuses choices that were not offered.
+Errors and warnings come back as findings: a submission is accepted and flagged, never refused, because of them.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ _INTERVIEW_DAY = ("end", "today", "start")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something found in the answers: `path` has positions, `message` one text per language, `reason` what was said for a warning.
+    """Something found in the answers: `path` has positions, `message` one text per language, `reason` what was said for
+    a warning.
 
-    Codes: required, constraint, warning, choice, range, roster, rows, unknown, long, or the type expected (integer, decimal, date, time,
-    datetime, geopoint, file).
+    Codes: required, constraint, warning, choice, range, roster, rows, unknown, long, or the type expected (integer,
+    decimal, date, time, datetime, geopoint, file).
     """
 
     severity: str
@@ -54,7 +55,9 @@ class Verdict:
 
 
 def judge(instrument: Instrument, answers: Mapping[str, Any], *, now: datetime, today: date | None = None) -> Verdict:
-    """Judge answers (nested, XForms lexical form). `today()` is the day of the interview, as its metadata say, unless given."""
+    """Judge answers (nested, XForms lexical form). `today()` is the day of the interview, as its metadata say, unless
+    given.
+    """
     findings: list[Finding] = []
     kept = _Intake(instrument, findings).group(instrument.root, answers, "")
     day = today or interview_day(instrument, kept) or None

@@ -1,4 +1,6 @@
-"""The functions of the expression language: plain values in, plain values out. Their JavaScript twins are in `engine/library.js`."""
+"""The functions of the expression language: plain values in, plain values out. Their JavaScript twins are in
+`engine/library.js`.
+"""
 
 from __future__ import annotations
 

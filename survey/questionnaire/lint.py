@@ -1,6 +1,8 @@
-"""What an instrument may not contain, found before compilation: structure, completeness in every language, portability of expressions.
+"""What an instrument may not contain, found before compilation: structure, completeness in every language, portability
+of expressions.
 
-Every finding names sheet, row, line of the CSV, column, value and what is expected. Nothing unsupported is ever ignored.
+Every finding names sheet, row, line of the CSV, column, value and what is expected. Nothing unsupported is ever
+ignored.
 """
 
 from __future__ import annotations

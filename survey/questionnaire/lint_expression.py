@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from survey.questionnaire import lint_portable
+from survey.questionnaire import lint_portable, lint_scope
 from survey.questionnaire.finding import LintFinding, at
-from survey.questionnaire.functions import AGGREGATES, ARITY, REFUSED
+from survey.questionnaire.functions import ARITY, REFUSED
 from survey.questionnaire.outline import OPENERS, Item, Outline
 from survey.questionnaire.sheets import Book, Row
 from survey.questionnaire.xpath import Call, Path, SyntaxProblem, Tree, children, parse, references, walk
@@ -75,10 +75,18 @@ def _cell(
     for node in walk(tree):
         if isinstance(node, Call):
             yield from _function(item, column, node)
-        if isinstance(node, Path):
-            yield from _path(item, column, node, shape, book, media)
-    yield from _scope(item, column, tree, shape)
+    yield from _paths(item, column, tree, shape, book, media)
+    yield from lint_scope.scope(item, column, tree, shape)
     yield from lint_portable.constructs(item, column, tree, shape, as_boolean=column in _BOOLEANS)
+
+
+def _paths(
+    item: Item, column: str, tree: Tree, shape: Outline, book: Book, media: Mapping[str, bytes], inside: bool = False
+) -> Iterator[LintFinding]:
+    if isinstance(tree, Path):
+        yield from _path(item, column, tree, shape, book, media, inside)
+    for child in children(tree):
+        yield from _paths(item, column, child, shape, book, media, inside or isinstance(tree, Path))
 
 
 def _function(item: Item, column: str, call: Call) -> Iterator[LintFinding]:
@@ -97,39 +105,21 @@ def _function(item: Item, column: str, call: Call) -> Iterator[LintFinding]:
 
 
 def _path(
-    item: Item, column: str, path: Path, shape: Outline, book: Book, media: Mapping[str, bytes]
+    item: Item, column: str, path: Path, shape: Outline, book: Book, media: Mapping[str, bytes], inside: bool
 ) -> Iterator[LintFinding]:
+    """Check where a path leads; `inside` says that it stands in brackets, where names of the row or columns are meant."""
+    names = [step.name for step in path.steps if step.name not in (".", "..")]
     if path.start == "root":
-        yield at(
-            "survey", item.row, column, N_("an absolute path means different nodes in different clients"), "${name}"
-        )
-    elif (
-        path.start == "context"
-        and any(step.name not in (".", "..") for step in path.steps)
-        and column != "choice_filter"
-    ):
-        if not any(
-            isinstance(node, Path) and (node.start.startswith("instance:") or _has_predicate(node))
-            for node in _trees(item, column)
-        ):
-            yield at("survey", item.row, column, N_("a path by names is not checked"), "${name}")
+        message = N_("an absolute path means different nodes in different clients")
+        yield at("survey", item.row, column, message, "${name}")
+    elif path.start == "context" and names and not inside and column != "choice_filter":
+        yield at("survey", item.row, column, N_("a path by names is not checked"), "${name}")
+    elif path.start == "current" and names and names[-1] not in shape.by_name:
+        message = N_("there is no question {name}")
+        yield at("survey", item.row, column, message, N_("the name of a question of the form"), name=names[-1])
     elif path.start.startswith("instance:") and not _known_instance(path.start[9:], shape, book, media):
-        yield at(
-            "survey",
-            item.row,
-            column,
-            N_("there is no list {name} in the choices"),
-            N_("a list of the choices sheet"),
-            name=path.start[9:],
-        )
-
-
-def _trees(item: Item, column: str) -> Iterator[Tree]:
-    return walk(parse(item.row.get(column)))
-
-
-def _has_predicate(path: Path) -> bool:
-    return any(step.predicates for step in path.steps)
+        message = N_("there is no list {name} in the choices")
+        yield at("survey", item.row, column, message, N_("a list of the choices sheet"), name=path.start[9:])
 
 
 def _known_instance(name: str, shape: Outline, book: Book, media: Mapping[str, bytes]) -> bool:
@@ -138,31 +128,6 @@ def _known_instance(name: str, shape: Outline, book: Book, media: Mapping[str, b
         i.name for i in shape.items if i.type == "csv-external"
     }
     return name in lists or (name in files and f"{name}.csv" in media)
-
-
-def _scope(item: Item, column: str, tree: Tree, shape: Outline, inside: str = "") -> Iterator[LintFinding]:
-    """Refuse a reference into a roster from outside it, except where many values are meant."""
-    if isinstance(tree, Path) and tree.start.startswith("ref:"):
-        target = shape.by_name[tree.start[4:]]
-        around = _context(item, column)
-        if target.repeats[: len(around)] != target.repeats and not inside:
-            if not _has_predicate(tree):
-                yield at(
-                    "survey", item.row, column, N_("${{{name}}} has one value per row of the roster {roster}"),
-                    N_("sum(), count(), min(), max(), join() or indexed-repeat() around it"), name=target.name, roster=target.repeats[-1],
-                )  # fmt: skip
-        if inside in ("sum", "min", "max") and target.repeats[: len(around)] != target.repeats:
-            yield from lint_portable.summed(item, column, inside, target, shape)
-    for child in children(tree):
-        nested = (
-            tree.name if isinstance(tree, Call) and tree.name in (*AGGREGATES, "indexed-repeat", "position") else ""
-        )
-        yield from _scope(item, column, child, shape, nested)
-
-
-def _context(item: Item, column: str) -> tuple[str, ...]:
-    """A roster's own count and relevance are computed outside its rows."""
-    return item.repeats[:-1] if item.type == "begin_repeat" and column == "repeat_count" else item.repeats
 
 
 def _texts(item: Item, shape: Outline) -> Iterator[LintFinding]:
@@ -180,7 +145,7 @@ def _texts(item: Item, shape: Outline) -> Iterator[LintFinding]:
                     N_("the name of a question of the form"),
                     name=name,
                 )
-            elif target.repeats[: len(item.repeats)] != target.repeats:
+            elif item.repeats[: len(target.repeats)] != target.repeats:
                 yield at(
                     "survey", item.row, column, N_("${{{name}}} has one value per row of the roster {roster}"),
                     N_("a calculation outside the roster"), name=name, roster=target.repeats[-1],

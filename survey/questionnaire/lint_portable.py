@@ -44,10 +44,9 @@ def summed(item: Item, column: str, function: str, target: Item, shape: Outline)
     optional = target.type != "calculate" and target.row.get("required") not in ("yes", "true()", "TRUE", "true")
     blank = target.type == "calculate" and "''" in target.row.get("calculation").replace('""', "''")
     if skipped or optional or blank:
-        yield at(
-            "survey", item.row, column, N_("{function}() over {name}, which some rows leave blank, gives no number in web clients"),
-            N_("a calculate coalesce(${{{name}}}, 0) outside the skipped group, and the {function}() of it"), function=function, name=target.name,
-        )  # fmt: skip
+        message = N_("{function}() over {name}, which some rows leave blank, gives no number in web clients")
+        expected = N_("a calculate coalesce(${{{name}}}, 0) outside the skipped group, and the {function}() of it")
+        yield at("survey", item.row, column, message, expected, function=function, name=target.name)
 
 
 def _as_boolean(item: Item, column: str) -> LintFinding:
@@ -193,7 +192,7 @@ def _choice_name(item: Item, column: str, node: Call, shape: Outline) -> Iterato
             N_("the second argument must name a question with choices, in quotes"),
             "jr:choice-name(${name}, '${name}')",
         )
-    elif target.repeats[: len(item.repeats)] != target.repeats:
+    elif item.repeats[: len(target.repeats)] != target.repeats:
         yield at(
             "survey",
             item.row,

@@ -386,10 +386,9 @@ def _media_values(item: Item, name: str, values: list[str]) -> Iterator[LintFind
     seen: set[str] = set()
     for number, value in enumerate(values, start=2):
         if not value or " " in value or value in seen:
-            yield at(
-                "survey", item.row, "type", N_("row {row} of {name} has the code «{code}»"), N_("a code without blanks, used once"),
-                row=number, name=name, code=value,
-            )  # fmt: skip
+            message = N_("row {row} of {name} has the code «{code}»")
+            expected = N_("a code without blanks, used once")
+            yield at("survey", item.row, "type", message, expected, row=number, name=name, code=value)
             return
         seen.add(value)
 

@@ -1,4 +1,5 @@
-"""What the rows of the survey sheet are, before any compilation: question type, list, roster and group ancestry of each name.
+"""What the rows of the survey sheet are, before any compilation: question type, list, roster and group ancestry of each
+name.
 
 Serves the lint and the own columns; refuses nothing itself: rows it cannot place are left to the lint.
 """

@@ -1,10 +1,12 @@
-"""An instrument made ready to run: references resolved to slots, expressions as small nested lists, one order of computation.
+"""An instrument made ready to run: references resolved to slots, expressions as small nested lists, one order of
+computation.
 
-The same program is run by `evaluate` (Python) and by `static/js/engine` (JavaScript), so names are resolved in one place only.
-Expression lists: a text or a number is itself; `["V", up, slot]` a value, `up` rosters outwards; `["N", up, kids, tests, slot, source]`
-the values (or rows, slot −1) below; `["I", list, test, column]` a lookup in a list; `["C", column]` a column of the choice or
-`["O", x]` x at the question that asks; `["P", up]` a row number; `["X", up, kids, indexes, slot]` indexed-repeat;
-`["L", question, x]` a choice's label; otherwise an operator or function name and its arguments.
+The same program is run by `evaluate` (Python) and by `static/js/engine` (JavaScript), so names are resolved in one
+place only. Expression lists: a text or a number is itself; `["V", up, slot]` a value, `up` rosters outwards; `["N", up,
+kids, tests, slot, source]` the values (or rows, slot −1) below; `["I", list, test, column]` a lookup in a list; `["C",
+column]` a column of the choice or `["O", x]` x at the question that asks; `["P", up]` a row number; `["X", up, kids,
+indexes, slot]` indexed-repeat; `["L", question, x]` a choice's label; otherwise an operator or function name and its
+arguments.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ Expression = Any
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node lives: its level, its slot (−1 for a group or roster), the slot of the condition it stands under (−1: none)."""
+    """Where a node lives: its level, its slot (−1 for a group or roster), the slot of the condition it stands under
+    (−1: none).
+    """
 
     level: int
     slot: int
@@ -194,7 +198,8 @@ def program(instrument: Instrument) -> Program:
 class _Resolver:
     """Turns the trees that stand at one node into expression lists.
 
-    `origin` is the node that asks, when the tree is a test of rows or choices; `in_item` says that relative names are columns.
+    `origin` is the node that asks, when the tree is a test of rows or choices; `in_item` says that relative names are
+    columns.
     """
 
     def __init__(self, made: Program, path: str, origin: str | None = None, in_item: bool = False) -> None:
@@ -279,7 +284,9 @@ class _Resolver:
         return ["N", up, below, tests, place.slot, place.source]
 
     def kept(self, tree: Path) -> set[str]:
-        """Return the paths around the outermost node that a relative path climbs to: their rows stay those of the context."""
+        """Return the paths around the outermost node that a relative path climbs to: their rows stay those of the
+        context.
+        """
         place = self.path.split("/") if self.path else []
         climbed = place
         for step in tree.steps:

@@ -1,4 +1,6 @@
-"""XForm XML → Instrument. Reads what pyxform writes; refuses an expression it cannot read by naming its node and attribute."""
+"""XForm XML → Instrument. Reads what pyxform writes; refuses an expression it cannot read by naming its node and
+attribute.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ _PRELOADS = {"timestamp", "date", "property", "uid"}
 
 
 def from_xform(xml: bytes, media: Mapping[str, bytes] | None = None) -> Instrument:
-    """Build the instrument of an XForm and its media lists (`file name → CSV bytes`); Problem form-invalid when it cannot be read."""
+    """Build the instrument of an XForm and its media lists (`file name → CSV bytes`); Problem form-invalid when it
+    cannot be read.
+    """
     try:
         document = fromstring(xml)
     except (ParseError, DefusedXmlException, ValueError) as error:

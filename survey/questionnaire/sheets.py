@@ -1,6 +1,7 @@
 """XLSForm workbooks as plain rows: the single-file CSV of `forms/` and its XLSX twin, both ways without loss.
 
-Owns where a cell stands (sheet, row, column); knows nothing of what a cell means. Every cell is text, never a number or a date.
+Owns where a cell stands (sheet, row, column); knows nothing of what a cell means. Every cell is text, never a number or
+a date.
 """
 
 from __future__ import annotations

@@ -14,8 +14,27 @@ from survey.questionnaire.message import DEFAULTS
 from survey.questionnaire.program import Action, Level, Program, program
 
 _PAYLOADS: WeakKeyDictionary[Instrument, dict[str, Any]] = WeakKeyDictionary()
-_CODES = ("required", "constraint", "warning", "choice", "range", "integer", "decimal", "date", "time", "datetime", "geopoint", "file")
-_RULES = {"relevant": "relevant", "required": "required", "constraint": "constraint", "warning": "warning", "readonly": "readonly"}
+_CODES = (
+    "required",
+    "constraint",
+    "warning",
+    "choice",
+    "range",
+    "integer",
+    "decimal",
+    "date",
+    "time",
+    "datetime",
+    "geopoint",
+    "file",
+)
+_RULES = {
+    "relevant": "relevant",
+    "required": "required",
+    "constraint": "constraint",
+    "warning": "warning",
+    "readonly": "readonly",
+}
 _TEXTS = {
     "label": "label",
     "hint": "hint",
@@ -72,7 +91,9 @@ def _lists(instrument: Instrument) -> dict[str, Sequence[Choice]]:
 
 
 def _list(items: Sequence[Choice], languages: tuple[str, ...]) -> dict[str, Any]:
-    """Return a list as a table: its columns, then one row a choice; `label:vi` is the label in a language, `image:` the picture."""
+    """Return a list as a table: its columns, then one row a choice; `label:vi` is the label in a language, `image:` the
+    picture.
+    """
     columns = dict.fromkeys(column for item in items for column in item.columns if column not in ("itextId", "label"))
     columns.pop("name", None)
     labels = [f"label:{language}" for language in languages]
@@ -97,7 +118,11 @@ class _Nodes:
         node["children"] = [self.question(c) if isinstance(c, Question) else self.group(c) for c in group.children]
         place = self.program.places[group.path]
         if isinstance(group, Repeat):
-            node |= {"level": place.level, "source": self.program.levels[place.level].outer_source, "fixed": group.count is not None}
+            node |= {
+                "level": place.level,
+                "source": self.program.levels[place.level].outer_source,
+                "fixed": group.count is not None,
+            }
         else:
             node["source"] = place.source
         return node
@@ -143,5 +168,10 @@ class _Nodes:
             rows = self.program.resolve_rows(choices, question)
             return {"rows": rows, "repeat": choices.repeat, "value": choices.value, "label": choices.label}
         filter_ = self.program.resolve_filter(choices, question)
-        found = {"list": choices.list_name or f"/{question.path}", "filter": filter_, "value": "name", "randomized": choices.randomized}
+        found = {
+            "list": choices.list_name or f"/{question.path}",
+            "filter": filter_,
+            "value": "name",
+            "randomized": choices.randomized,
+        }
         return found if choices.value == "name" else found | {"value": choices.value}

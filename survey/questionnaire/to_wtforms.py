@@ -1,12 +1,14 @@
-"""WTForms classes drawn from an instrument, once per form version. WTForms parses strings and shows messages; the judge decides.
+"""WTForms classes drawn from an instrument, once per form version. WTForms parses strings and shows messages; the judge
+decides.
 
-    form = bound(instrument, formdata, answers)          # formdata: MultiDict of the POST, or None to show stored answers
-    filled = fill(form, base=draft, section="members[2]", now=now)   # read once, judged once; errors stand on the fields
+    form = bound(instrument, formdata, answers)      # formdata: MultiDict of the POST, or None: stored answers
+    filled = fill(form, base=draft, section="members[2]", now=now)   # read once, judged once, errors on the fields
     dress(form, filled.verdict.evaluation, "vi")          # labels, hints, choices, what is asked, required, read-only
 
-Groups are FormField, rosters FieldList(FormField) with max_entries, select_one RadioField (SelectField when `minimal`), select_multiple
-check boxes, anything else keeps the raw text. Calculations and metadata have no field, so they cannot be posted. A field is posted as
-`group-question`, `roster-0-question`; its XForms path with positions is `field.path`, its definition `field.question`.
+Groups are FormField, rosters FieldList(FormField) with max_entries, select_one RadioField (SelectField when `minimal`),
+select_multiple check boxes, anything else keeps the raw text. Calculations and metadata have no field, so they cannot
+be posted. A field is posted as `group-question`, `roster-0-question`; its XForms path with positions is `field.path`,
+its definition `field.question`.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a form holds: answers in XForms form, and a finding for each text that is no answer of its type (left empty)."""
+    """What a form holds: answers in XForms form, and a finding for each text that is no answer of its type (left
+    empty).
+    """
 
     answers: Answers
     findings: tuple[Finding, ...]
@@ -190,7 +194,8 @@ def _fields(form: Form, prefix: str) -> Iterator[tuple[str, Field]]:
 
 
 def answers_from(form: Form, base: Mapping[str, Any] | None = None, section: str = "") -> Reading:
-    """Read a form. With a `section` (path of a group, roster or row) only what stands there is read, the rest is kept from `base`.
+    """Read a form. With a `section` (path of a group, roster or row) only what stands there is read, the rest is kept
+    from `base`.
 
     Without a section the whole form is read over `base`, which keeps what has no field (metadata, draws).
     """
@@ -254,7 +259,9 @@ def fill(form: Form, *, now: datetime, base: Mapping[str, Any] | None = None, se
 
 
 def attach(form: Form, findings: tuple[Finding, ...], language: str) -> tuple[Finding, ...]:
-    """Put findings on the fields they belong to (`errors`, `warnings`), replacing earlier ones; return those that have no field."""
+    """Put findings on the fields they belong to (`errors`, `warnings`), replacing earlier ones; return those that have
+    no field.
+    """
     places = dict(fields(form))
     for field in places.values():
         if not isinstance(field, (FormField, FieldList)):
@@ -271,7 +278,9 @@ def attach(form: Form, findings: tuple[Finding, ...], language: str) -> tuple[Fi
 
 
 def dress(form: Form, evaluation: Evaluation, language: str) -> None:
-    """Give every field what follows from the answers: `label`, `description`, `choices`, `relevant`, `required`, `readonly`, `path`."""
+    """Give every field what follows from the answers: `label`, `description`, `choices`, `relevant`, `required`,
+    `readonly`, `path`.
+    """
     for path, field in fields(form):
         field.path = path
         try:

@@ -1,6 +1,7 @@
 """Values of expressions and how they turn into one another, as ODK Collect does it.
 
-A value is a text, a number, a truth value or a Moment; "" is no answer. The zone is Asia/Ho_Chi_Minh everywhere (+07:00, no summer time).
+A value is a text, a number, a truth value or a Moment; "" is no answer. The zone is Asia/Ho_Chi_Minh everywhere
+(+07:00, no summer time).
 """
 
 from __future__ import annotations

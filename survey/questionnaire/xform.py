@@ -1,7 +1,7 @@
 """XLSForm (CSV or XLSX) → lint → pyxform → XForm XML → instrument. The XForm alone is the definition.
 
-Our own columns (identity, sensitive, warning, indicator, bank, universe…) travel as `ps:` attributes of the binds, which stock clients
-ignore. Warnings of pyxform are errors. Only this module imports pyxform.
+Our own columns (identity, sensitive, warning, indicator, bank, universe…) travel as `ps:` attributes of the binds,
+which stock clients ignore. Warnings of pyxform are errors. Only this module imports pyxform.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from survey.errors import Problem
 from survey.questionnaire import lint
 from survey.questionnaire.instrument import PS_NAMESPACE, Instrument
 from survey.questionnaire.outline import FROM_FILE, Item, languages, outline, split_column
+from survey.questionnaire.program import program
 from survey.questionnaire.read_xform import from_xform, language_code
 from survey.questionnaire.sheets import Book, Row, Sheet, read_book, to_csv
 from survey.text import N_
@@ -39,7 +40,9 @@ _SPECIFY = {"vi": "Ghi rõ", "en": "Please specify"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledForm:
-    """One compiled version: the exact bytes to serve, their digests, the instrument drawn from them, and the media lists."""
+    """One compiled version: the exact bytes to serve, their digests, the instrument drawn from them, and the media
+    lists.
+    """
 
     form_id: str
     version: str
@@ -53,7 +56,8 @@ class CompiledForm:
 def compile_form(path: Path) -> CompiledForm:
     """Compile a questionnaire file; its media lists are read from `media/` beside it.
 
-    Problem form-invalid carries `findings` (see `lint.LintFinding`), each naming sheet, row, column, value and what is expected.
+    Problem form-invalid carries `findings` (see `lint.LintFinding`), each naming sheet, row, column, value and what is
+    expected.
     """
     return compile_book(read_book(path), path.name, read_media(path.parent / "media"))
 
@@ -70,6 +74,10 @@ def compile_book(book: Book, name: str, media: Mapping[str, bytes]) -> CompiledF
 def load(xml: bytes, media: Mapping[str, bytes]) -> CompiledForm:
     """Build the compiled form of XForm bytes stored earlier, without pyxform."""
     instrument = from_xform(xml, media)
+    try:
+        program(instrument)
+    except LookupError as error:
+        raise Problem("form-invalid", name=instrument.form_id, reason=str(error)) from error
     return CompiledForm(
         form_id=instrument.form_id,
         version=instrument.version,

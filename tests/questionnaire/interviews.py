@@ -14,10 +14,12 @@ from survey.questionnaire.value import number, typed
 from survey.questionnaire.xpath import calls
 
 NOW = datetime.now(UTC)
-NAMES = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Đình Đức", "Phạm Hữu Ước", "Võ Thị Ỷ Nhi", "Không", "0912345678", "1801234567", "x")
-WHOLE = ("0", "1", "2", "3", "4", "5", "8", "12", "15", "17", "18", "34", "60", "75", "98", "99", "100", "1980", "2004", "2025", "2026")
+NAMES = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Đình Đức", "Võ Thị Ỷ Nhi", "Không", "0912345678", "1801234567", "x")
+WHOLE = tuple("0 1 2 3 4 5 8 12 15 17 18 34 60 75 98 99 100 1980 2004 2025 2026".split())  # noqa: SIM905
 LARGEST_ROSTER = 40
-"""A wrong number is never larger than this: it could be the number of rows of a roster, and JavaRosa would build them all."""
+"""A wrong number is never larger than this: it could be the number of rows of a roster, and JavaRosa would build them
+all.
+"""
 DECIMALS = ("0", "0.5", "1.25", "7", "12.5", "80", "100", "250.75", "1999.9", "50000")
 
 
@@ -63,9 +65,10 @@ class _Filler:
             if isinstance(node, Group):
                 tree[node.name], _ = self.group(node, row, value or {})
             elif isinstance(node, Repeat):
-                rows = value or []
-                kids = row.kids[place.level]
-                tree[node.name] = [self.group(node, kid, rows[i] if i < len(rows) else {})[0] for i, kid in enumerate(kids)]
+                rows = list(value or [])
+                rows += [{}] * (len(row.kids[place.level]) - len(rows))
+                kids = zip(row.kids[place.level], rows, strict=False)
+                tree[node.name] = [self.group(node, kid, one)[0] for kid, one in kids]
             else:
                 asked = row.relevant and (place.source < 0 or row.conditions[place.source])
                 tree[node.name] = value or self.drawn(node, row) or self.answer(node, row, asked)

@@ -23,6 +23,7 @@ from survey.questionnaire.xpath import calls
 
 JAR = Path(pyxform.validators.odk_validate.__file__).parent / "bin" / "ODK_Validate.jar"
 SOURCE = Path(__file__).parent / "java" / "Oracle.java"
+Tree = Mapping[str, Any]
 AVAILABLE = shutil.which("javac") is not None and shutil.which("java") is not None
 
 
@@ -34,7 +35,8 @@ class Oracle:
 
     @classmethod
     def compiled(cls, folder: Path) -> Oracle:
-        subprocess.run(["javac", "-nowarn", "-cp", str(JAR), "-d", str(folder), str(SOURCE)], check=True, capture_output=True)
+        command = ["javac", "-nowarn", "-cp", str(JAR), "-d", str(folder), str(SOURCE)]
+        subprocess.run(command, check=True, capture_output=True)
         return cls(folder)
 
     def ask(self, mode: str, form: CompiledForm, lines: Sequence[str]) -> list[Any]:
@@ -43,16 +45,17 @@ class Oracle:
             (work / "form.xml").write_bytes(form.xml)
             for name, content in form.media.items():
                 (work / name).write_bytes(content)
-            command = ["java", "-Duser.timezone=Asia/Ho_Chi_Minh", "-Dfile.encoding=UTF-8", "-Xshare:auto", "-XX:TieredStopAtLevel=1"]
+            command = ["java", "-Duser.timezone=Asia/Ho_Chi_Minh", "-Dfile.encoding=UTF-8", "-XX:TieredStopAtLevel=1"]
             command += ["-cp", f"{JAR}:{self.folder}", "Oracle", mode, str(work / "form.xml"), str(work)]
             result = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
         answers = [json.loads(line) for line in result.stdout.splitlines()]
         assert len(answers) >= len(lines) - 1, result.stderr[-2000:]
         return answers
 
-    def expressions(self, form: CompiledForm, answers: Mapping[str, Any], cases: Sequence[tuple[str, str]]) -> list[str]:
+    def expressions(self, form: CompiledForm, answers: Tree, cases: Sequence[tuple[str, str]]) -> list[str]:
         """Return what JavaRosa makes of each (path, expression): `kind:text`."""
-        lines = [instance_line(form.instrument, answers), *(f"/{form.instrument.root.name}/{at}\t{x}" for at, x in cases)]
+        root = form.instrument.root.name
+        lines = [instance_line(form.instrument, answers), *(f"/{root}/{at}\t{x}" for at, x in cases)]
         return [str(one) for one in self.ask("expressions", form, lines)]
 
     def interviews(self, form: CompiledForm, answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -81,7 +84,7 @@ def _whole(group: Group | Repeat, answers: Mapping[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def differences(instrument: Instrument, raw: Mapping[str, Any], theirs: Mapping[str, Any], now: datetime) -> Iterator[str]:
+def differences(instrument: Instrument, raw: Tree, theirs: Tree, now: datetime) -> Iterator[str]:
     """Yield every difference between JavaRosa's interview and ours: what is asked, choices, labels, limits, values."""
     if "error" in theirs:
         yield f"JavaRosa fails: {theirs['error']}"
@@ -89,11 +92,11 @@ def differences(instrument: Instrument, raw: Mapping[str, Any], theirs: Mapping[
     evaluation = evaluate(instrument, raw, now=now)
     root = f"/{instrument.root.name}/"
     seen = {_ours(one["path"], root): one for one in theirs["asked"]}
-    ours = {_unpositioned(path): (path, node, row) for path, node, row in evaluation.walk() if _shown(node)}
-    if list(seen) != [_positioned(instrument, path) for path in ours]:
-        yield f"asked: {sorted(set(seen) ^ {_positioned(instrument, path) for path in ours})}"
+    ours = {_positioned(path): (path, node, row) for path, node, row in evaluation.walk() if _shown(node)}
+    if list(seen) != list(ours):
+        yield f"asked: {sorted(set(seen) ^ set(ours))}"
     for key, (path, node, row) in ours.items():
-        one = seen.get(_positioned(instrument, key))
+        one = seen.get(key)
         if one is not None:
             yield from (f"{path}: {text}" for text in _question_differences(evaluation, path, node, row, one))
     parsed = instance.shape(instrument, instance.parse(theirs["xml"].encode()).answers)
@@ -108,16 +111,12 @@ def _ours(path: str, root: str) -> str:
     return path.removeprefix(root).removeprefix(root.rstrip("/") + "[1]/")
 
 
-def _unpositioned(path: str) -> str:
-    return path
-
-
-def _positioned(instrument: Instrument, path: str) -> str:
+def _positioned(path: str) -> str:
     """JavaRosa writes a position on every step; ours stand on rosters only."""
     return "/".join(part if "[" in part else f"{part}[1]" for part in path.split("/"))
 
 
-def _question_differences(evaluation: Evaluation, path: str, node: Any, row: Any, one: Mapping[str, Any]) -> Iterator[str]:
+def _question_differences(evaluation: Evaluation, path: str, node: Any, row: Any, one: Tree) -> Iterator[str]:
     instrument = evaluation.instrument
     if one["required"] != evaluation.rule(node, row, "required"):
         yield f"required: JavaRosa {one['required']}"
@@ -138,7 +137,7 @@ def _question_differences(evaluation: Evaluation, path: str, node: Any, row: Any
             yield f"choices: JavaRosa {one['choices'][:5]}, ours {mine[:5]}"
 
 
-def _value_differences(group: Group | Repeat, theirs: Mapping[str, Any], ours: Mapping[str, Any], prefix: str) -> Iterator[str]:
+def _value_differences(group: Group | Repeat, theirs: Tree, ours: Tree, prefix: str) -> Iterator[str]:
     for node in group.children:
         path = prefix + node.name
         if node.path == "meta" or (isinstance(node, Question) and node.kind == "metadata"):

@@ -1,4 +1,6 @@
-"""One case file, three judges: Python here, JavaScript in `tests/browser/test_engine.py`, JavaRosa where a JDK is at hand."""
+"""One case file, three judges: Python here, JavaScript in `tests/browser/test_engine.py`, JavaRosa where a JDK is at
+hand.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ def test_python_agrees_with_the_case_file(form: CompiledForm) -> None:
     wrong = []
     for at, expression, expected in DOCUMENT["cases"]:
         node, row = evaluation.locate(at)
-        found = written(compile_expression(evaluation.program.resolve(parse(expression), node.path))(row, evaluation.around))
+        run = compile_expression(evaluation.program.resolve(parse(expression), node.path))
+        found = written(run(row, evaluation.around))
         if not same(found, expected):
             wrong.append((at, expression, expected, found))
     assert wrong == []
