@@ -199,6 +199,21 @@ CATALOGUE: dict[str, Kind] = {
     "damaged": Kind(400, N_("What arrived is not what was sent ({name}). Nothing was stored; please send it again.")),
     "unexpected": Kind(500, N_("The record could not be read by the system. The office keeps it and looks into it.")),
     "device-revoked": Kind(403, N_("This device is no longer enrolled.")),
+    "class-without-respondents": Kind(
+        400,
+        N_("{count} weighting classes have no respondent, for example {group}. Merge them with neighbouring classes."),
+    ),
+    "area-model": Kind(
+        400,
+        N_(
+            "The small-area model cannot be fitted to {areas} areas: it needs at least {needed}, each with a "
+            "positive sampling variance."
+        ),
+    ),
+    "trend-rounds": Kind(
+        400,
+        N_("A trend needs two rounds in different years with figures between 0 and 100 percent; there are {rounds}."),
+    ),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 
