@@ -1,4 +1,4 @@
-"""An open round with the three questionnaires, an area with households, an enterprise and an institution to fill in for."""
+"""An open round with the three questionnaires, an area with households, an enterprise and an institution."""
 
 from __future__ import annotations
 

@@ -136,6 +136,7 @@ class Filling:
         if problems.wants_json():
             words = problems.message(Problem("session-expired"))
             return make_response(jsonify(error="session-expired", message=words, csrf=generate_csrf()), 400)
+        access.identify()  # The token is checked before anybody asks who is there.
         if access.actor().kind == "anonymous" and self._is_save():
             return self._signed_out()
         if not self._is_save():

@@ -1,4 +1,4 @@
-// Numbers as a person in Vietnam writes them ↔ the lexical form of the answers. Twin of web/fill/reading.py; guesses nothing.
+// Numbers as a person in Vietnam writes them ↔ the lexical form of the answers. Twin of questionnaire/written.py; guesses nothing.
 
 const GROUPED = /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/;
 const PLAIN = /^[+-]?\d+(,\d+)?$/;
@@ -10,8 +10,7 @@ export function readNumber(typed) {
   if (!PLAIN.test(text) && !GROUPED.test(text)) return null;
   const [whole, decimals = ""] = text.replace(/^\+/, "").replaceAll(".", "").split(",");
   const digits = whole.replace(/^(-?)0+(?=\d)/, "$1");
-  const rest = decimals.replace(/0+$/, "");
-  return rest ? `${digits}.${rest}` : digits;
+  return decimals ? `${digits}.${decimals}` : digits;
 }
 
 /** Return the two numbers that a text with a decimal point may stand for, or null. */
