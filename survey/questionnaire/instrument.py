@@ -143,7 +143,9 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Instrument:
-    """One version of a questionnaire. `languages` are codes, the default one first; `lists` the choices by list name."""
+    """One version of a questionnaire. `languages` are codes, the default one first; `lists` the choices by list
+    name.
+    """
 
     form_id: str
     version: str

@@ -107,7 +107,9 @@ def _function(item: Item, column: str, call: Call) -> Iterator[LintFinding]:
 def _path(
     item: Item, column: str, path: Path, shape: Outline, book: Book, media: Mapping[str, bytes], inside: bool
 ) -> Iterator[LintFinding]:
-    """Check where a path leads; `inside` says that it stands in brackets, where names of the row or columns are meant."""
+    """Check where a path leads; `inside` says that it stands in brackets, where names of the row or columns are
+    meant.
+    """
     names = [step.name for step in path.steps if step.name not in (".", "..")]
     if path.start == "root":
         message = N_("an absolute path means different nodes in different clients")
@@ -195,7 +197,9 @@ def _cycles(shape: Outline, trees: Mapping[tuple[str, str], Tree]) -> Iterator[L
 
 
 def _on_cycles(needs: Mapping[str, set[str]]) -> list[str]:
-    """Return the names that remain when everything computable has been removed, and everything nothing circular needs."""
+    """Return the names that remain when everything computable has been removed, and everything nothing circular
+    needs.
+    """
     left = dict(needs)
     while True:
         ready = [name for name, wanted in left.items() if not (wanted & left.keys())]

@@ -22,7 +22,9 @@ AGE = "int((number(format-date(today(), '%Y%m%d')) - number(format-date(${dob}, 
 
 
 def constructs(item: Item, column: str, tree: Tree, shape: Outline, *, as_boolean: bool) -> Iterator[LintFinding]:
-    """Report every construct of one expression that is not portable; `as_boolean` says that its result is a yes or no."""
+    """Report every construct of one expression that is not portable; `as_boolean` says that its result is a yes or
+    no.
+    """
     if as_boolean and isinstance(tree, Path):
         yield _as_boolean(item, column)
     for node in walk(tree):

@@ -15,7 +15,9 @@ _MANY = frozenset({*AGGREGATES, "indexed-repeat", "position"})
 
 
 def scope(item: Item, column: str, tree: Tree, shape: Outline, inside: Call | None = None) -> Iterator[LintFinding]:
-    """Report every reference of an expression whose roster does not fit; `inside` is the call that takes many values."""
+    """Report every reference of an expression whose roster does not fit; `inside` is the call that takes many
+    values.
+    """
     if isinstance(tree, Path) and tree.start.startswith("ref:"):
         if any(step.predicates for step in tree.steps):
             yield from _brackets(item, column, tree, shape)
@@ -28,7 +30,7 @@ def scope(item: Item, column: str, tree: Tree, shape: Outline, inside: Call | No
 
 
 def _reference(item: Item, column: str, target: Item, inside: Call | None, shape: Outline) -> Iterator[LintFinding]:
-    around = _context(item, column)
+    around = _context(item, column, shape)
     one_value = around[: len(target.repeats)] == target.repeats
     if not one_value and inside is None:
         message = N_("${{{name}}} has one value per row of the roster {roster}")
@@ -43,7 +45,9 @@ def _reference(item: Item, column: str, target: Item, inside: Call | None, shape
 
 
 def _brackets(item: Item, column: str, tree: Path, shape: Outline) -> Iterator[LintFinding]:
-    """Inside brackets `${name}` of a roster would name another node in each client; names of the row are written bare."""
+    """Inside brackets `${name}` of a roster would name another node in each client; names of the row are written
+    bare.
+    """
     names = {name for step in tree.steps for test in step.predicates for name in references(test)}
     for name in sorted(names):
         if shape.by_name[name].repeats:
@@ -52,6 +56,9 @@ def _brackets(item: Item, column: str, tree: Path, shape: Outline) -> Iterator[L
             yield at("survey", item.row, column, message, expected, name=name)
 
 
-def _context(item: Item, column: str) -> tuple[str, ...]:
-    """A roster's own count is computed outside its rows."""
+def _context(item: Item, column: str, shape: Outline) -> tuple[str, ...]:
+    """A roster's own count is computed outside its rows; a filter of choices taken from a roster, in each of them."""
+    source = shape.by_name.get(item.list_name.strip("${} ")) if column == "choice_filter" else None
+    if source is not None:
+        return source.repeats
     return item.repeats[:-1] if item.type == "begin_repeat" and column == "repeat_count" else item.repeats

@@ -51,7 +51,9 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One step of the computation: `rows` (count and relevance of a roster), `condition`, or `value` (a calculation)."""
+    """One step of the computation: `rows` (count and relevance of a roster), `condition`, or `value` (a
+    calculation).
+    """
 
     action: str
     level: int

@@ -32,7 +32,7 @@ from survey.questionnaire.xpath import Binary, Call, Literal, Path, SyntaxProble
 _XF = "{http://www.w3.org/2002/xforms}"
 _H = "{http://www.w3.org/1999/xhtml}"
 _JR = "{http://openrosa.org/javarosa}"
-_ODK = "{http://www.opendatakit.org/xforms}"
+_ORX = "{http://openrosa.org/xforms}"
 _PS = "{" + PS_NAMESPACE + "}"
 _CODE = re.compile(r"\(([\w-]+)\)\s*$")
 _ITEXT = re.compile(r"jr:itext\('(.*)'\)$")
@@ -201,7 +201,7 @@ class _Reader:
             "default": (element.text or "").strip(),
             "dynamic_default": _parse(default, full, "default") if default else None,
             "choices": self._choices(control),
-            "parameters": _parameters(control),
+            "parameters": _parameters(control, bind),
             "preload": bind.get(f"{_JR}preloadParams") or bind.get(f"{_JR}preload", ""),
             "identity": bind.get(f"{_PS}identity") == "yes",
             "sensitive": bind.get(f"{_PS}sensitive") == "yes",
@@ -341,11 +341,12 @@ def _columns(item: Element) -> dict[str, str]:
     return {_local(child.tag): (child.text or "").strip() for child in item}
 
 
-def _parameters(control: Element | None) -> dict[str, str]:
+def _parameters(control: Element | None, bind: Element) -> dict[str, str]:
     if control is None:
         return {}
-    wanted = {"start": "start", "end": "end", "step": "step", f"{_ODK}max-pixels": "max-pixels", "rows": "rows"}
-    return {name: str(control.get(key)) for key, name in wanted.items() if control.get(key)}
+    found = {name: str(control.get(name)) for name in ("start", "end", "step", "rows") if control.get(name)}
+    pixels = bind.get(f"{_ORX}max-pixels")
+    return found | {"max-pixels": pixels} if pixels else found
 
 
 def _file_name(value: str) -> str:

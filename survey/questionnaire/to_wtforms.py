@@ -28,6 +28,7 @@ from wtforms import (
     Form,
     FormField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -64,7 +65,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that was read and judged: `answers` as read (not pruned, for the draft), the verdict, and every finding."""
+    """A form that was read and judged: `answers` as read (not pruned, for the draft), the verdict, and every
+    finding.
+    """
 
     answers: Answers
     verdict: Verdict
@@ -157,9 +160,9 @@ def _is_long(question: Question) -> bool:
     return question.choices is not None and len(question.choices.items) > 20
 
 
-def _choices(question: Question, instrument: Instrument) -> list[tuple[str, str]]:
+def _choices(question: Question, instrument: Instrument) -> list[SelectChoice]:
     items = question.choices.items if question.choices else ()
-    return [(item.value, item.label.get(instrument.languages[0], item.value)) for item in items]
+    return [SelectChoice(item.value, item.label.get(instrument.languages[0], item.value)) for item in items]
 
 
 _Maker = Callable[[Question, Instrument, dict[str, Any]], Any]
@@ -249,7 +252,9 @@ def _put(answers: Answers, path: str, value: str) -> None:
 
 
 def fill(form: Form, *, now: datetime, base: Mapping[str, Any] | None = None, section: str = "") -> Filled:
-    """Read a form once, judge it once, and put what was found on its fields, in the first language of the instrument."""
+    """Read a form once, judge it once, and put what was found on its fields, in the first language of the
+    instrument.
+    """
     reading = answers_from(form, base, section)
     verdict = judge(form.instrument, reading.answers, now=now)
     unreadable = {finding.path for finding in reading.findings}
@@ -297,6 +302,7 @@ def dress(form: Form, evaluation: Evaluation, language: str) -> None:
         field.readonly = evaluation.rule(node, row, "readonly")
         if isinstance(field, (SelectField, SelectMultipleField)):
             offered = [
-                (choice.value, choice.label.get(language, choice.value)) for choice in evaluation.offered(node, row)
+                SelectChoice(choice.value, choice.label.get(language, choice.value))
+                for choice in evaluation.offered(node, row)
             ]
-            field.choices = [("", "—"), *offered] if type(field) is SelectField else offered
+            field.choices = [SelectChoice("", "—"), *offered] if type(field) is SelectField else offered

@@ -1,4 +1,6 @@
-"""Random interviews: answers that a careless, hurried or mischievous interviewer could have given, drawn from a seed."""
+"""Random interviews: answers that a careless, hurried or mischievous interviewer could have given, drawn from a
+seed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""JavaRosa, the engine of ODK Collect, as a third judge: compiled against the jar that pyxform brings, run in one JVM."""
+"""JavaRosa, the engine of ODK Collect, as a third judge: compiled against the jar that pyxform brings, run in one
+JVM.
+"""
 
 from __future__ import annotations
 
