@@ -214,6 +214,7 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("A trend needs two rounds in different years with figures between 0 and 100 percent; there are {rounds}."),
     ),
+    "file-changed": Kind(409, N_("The file {name} is no longer the one that the manifest describes.")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 

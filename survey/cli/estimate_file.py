@@ -1,156 +1,86 @@
-"""`survey estimate file`: estimates from anyone's CSV or Parquet microdata with design columns.
+"""`survey estimate file` and `repeat`: estimates from anyone's CSV or Parquet microdata with design columns.
 
-Reads, checks, estimates, then prints once: a table or JSON. Nothing is printed when the input is refused.
+Parses options and prints once, a table or JSON. Nothing is printed when the input is refused.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 from survey.cli.context import reporting_problems, translate
-from survey.errors import Problem
 from survey.estimation import design as designs
 from survey.estimation import interval
-from survey.estimation.columns import Column, FloatArray, is_missing, numbers
-from survey.estimation.estimator import KINDS
-from survey.estimation.result import Estimate, estimate
-from survey.pipeline import table_file
-from survey.text import N_, clean, format_decimal
+from survey.estimation.result import Estimate
+from survey.pipeline import file_estimate
+from survey.pipeline.file_estimate import Request
+from survey.text import N_, format_decimal
 
-_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asks for."""
-
-    data: Path
-    strata: tuple[str, ...]
-    psu: tuple[str, ...]
-    nest: bool
-    weight: str | None
-    fpc: tuple[str, ...]
-    kind: str
-    y: str
-    level: str | None
-    over: str | None
-    where: str | None
-    by: tuple[str, ...]
-    ci: str | None
-    lonely: str
-
-    @property
-    def columns(self) -> list[str]:
-        """Return every column that is needed."""
-        single = [name for name in (self.weight, self.y, self.over) if name]
-        return [*self.strata, *self.psu, *self.fpc, *single, *self.by]
+_MANY_ROWS = 500_000
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if value else ()
 
 
-@click.command("file", help=N_("Estimate from a CSV or Parquet file with design columns."))
+@click.command("file", help="Estimate from the CSV or Parquet file DATA with design columns.")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--strata", callback=_names, help=N_("Stratum columns, one a stage, separated by commas."))
-@click.option("--psu", callback=_names, help=N_("Sampling unit columns, one a stage; without it every row is a unit."))
-@click.option("--nest", is_flag=True, help=N_("Unit codes start again in every stratum."))
-@click.option("--weight", help=N_("Weight column; without it every weight is 1."))
-@click.option("--fpc", callback=_names, help=N_("Population counts or sampling fractions, one column a stage."))
-@click.option("--kind", type=click.Choice(KINDS), required=True, help=N_("What to estimate."))
-@click.option("--y", required=True, help=N_("The variable."))
-@click.option("--level", help=N_("The category of the variable that counts as 1."))
-@click.option("--over", help=N_("The denominator column of a ratio."))
-@click.option("--where", help=N_("SQL condition of the domain; rows outside it stay in the design."))
-@click.option("--by", callback=_names, help=N_("One estimate for every combination of these columns."))
-@click.option("--ci", type=click.Choice(interval.METHODS), help=N_("Interval; logit for proportions, mean otherwise."))
-@click.option("--lonely", type=click.Choice(designs.LONELY_RULES), default="fail", help=N_("Rule for single units."))
-@click.option("--json", "as_json", is_flag=True, help=N_("Print a list of objects in JSON."))
+@click.option("--strata", callback=_names, help="Stratum columns, one a stage, separated by commas.")
+@click.option("--psu", callback=_names, help="Sampling unit columns, one a stage; without it every row is a unit.")
+@click.option("--nest", is_flag=True, help="Unit codes start again in every stratum.")
+@click.option("--weight", help="Weight column; without it every weight is 1.")
+@click.option("--fpc", callback=_names, help="Population counts or sampling fractions, one column a stage.")
+@click.option("--kind", type=click.Choice(file_estimate.KINDS), required=True, help="What to estimate.")
+@click.option("--y", required=True, help="The variable.")
+@click.option("--level", help="The category of the variable that counts as 1.")
+@click.option("--over", help="The denominator column of a ratio.")
+@click.option("--p", type=float, default=0.5, show_default=True, help="Which quantile.")
+@click.option("--where", help="SQL condition of the domain; rows outside it stay in the design.")
+@click.option("--by", callback=_names, help="One estimate for every combination of these columns.")
+@click.option("--ci", type=click.Choice(interval.METHODS), help="Interval: logit for proportions, else mean.")
+@click.option("--lonely", type=click.Choice(designs.LONELY_RULES), default="fail", help="Rule for single units.")
+@click.option("--margins", type=click.Path(path_type=Path), help="CSV margin,category,total to rake the weights to.")
+@click.option("--variance", type=click.Choice(file_estimate.VARIANCES), default="taylor", help="Variance method.")
+@click.option("--replicates", type=int, default=500, show_default=True, help="Number of bootstrap replicates.")
+@click.option("--seed", type=int, default=128, show_default=True, help="Seed of the bootstrap.")
+@click.option("--manifest", type=click.Path(path_type=Path), help="Write here what `repeat` needs.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects in JSON.")
 @reporting_problems
-def file(as_json: bool, **options: Any) -> None:
+def file(as_json: bool, manifest: Path | None, **options: Any) -> None:
     """Estimate from a file and print the figures."""
     request = Request(**options)
-    figures, notes = run(request)
-    for note in notes:
-        click.echo(note, err=True)
-    click.echo(to_json(figures) if as_json else to_table(figures))
+    _print(request, as_json=as_json)
+    if manifest:
+        manifest.write_text(file_estimate.manifest(request) + "\n", encoding="utf-8")
 
 
-def run(request: Request) -> tuple[list[Estimate], list[str]]:
-    """Return the figures that a request asks for, and notes about them; raises Problem on bad input."""
-    if (request.kind == "ratio") != (request.over is not None):
-        raise Problem("bad-value", name="--over", value=request.over or "–", expected="--kind ratio --over COLUMN")
-    names = [*request.strata, *request.psu, *request.by]
-    data = table_file.read(request.data, request.columns, codes=names, condition=request.where)
-    design = designs.build(
-        _column(data, request.weight) if request.weight else None,
-        strata=[_column(data, name) for name in request.strata],
-        psu=[_column(data, name) for name in request.psu],
-        fpc=[_column(data, name) for name in request.fpc],
-        nest=request.nest,
-        lonely=request.lonely,
-        n_rows=len(data.inside),
-    )
-    y = _variable(request, data)
-    x = numbers(_column(data, request.over)) if request.over else None
-    if not (data.inside & ~np.isnan(y)).any():
-        raise Problem("empty-domain", domain=request.where or request.y)
-    by = {name: data.columns[name] for name in request.by}
-    figures = estimate(design, request.kind, y, x, domain=data.inside, by=by, ci=request.ci)
-    return figures, _notes(request, y)
+@click.command("repeat", help="Print again the figures of a MANIFEST that `file --manifest` wrote.")
+@click.argument("manifest", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects in JSON.")
+@reporting_problems
+def repeat(manifest: Path, as_json: bool) -> None:
+    """Estimate again from the same file with the same options."""
+    _print(file_estimate.from_manifest(manifest), as_json=as_json)
 
 
-def _column(data: table_file.TableFile, name: str) -> Column:
-    return Column(name, data.columns[name])
-
-
-def _variable(request: Request, data: table_file.TableFile) -> FloatArray:
-    column = _column(data, request.y)
-    if request.level is not None:
-        return indicator(column.values, request.level)
-    y = numbers(column)
-    if request.kind == "proportion":
-        other = int((~np.isnan(y) & (y != 0) & (y != 1)).sum())
-        if other:
-            raise Problem("not-zero-one", column=request.y, count=other)
-    return y
-
-
-def indicator(values: NDArray[Any], level: str) -> FloatArray:
-    """Return 1 where a value is the level, compared as text, number or truth by its type; NaN where it is missing."""
-    missing = is_missing(values)
-    wanted = clean(level)
-    if values.dtype.kind == "b":
-        same = values == (wanted.casefold() in _TRUE) if wanted.casefold() in (*_TRUE, *_FALSE) else False
-    elif values.dtype.kind in "fiu":
-        number = _as_number(wanted)
-        same = values == number if number is not None else False
-    else:
-        same = np.fromiter((clean(str(v)) == wanted for v in values), dtype=np.bool_, count=len(values))
-    return np.where(missing, np.nan, np.where(same, 1.0, 0.0))
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _notes(request: Request, y: FloatArray) -> list[str]:
-    if request.level is not None and not (y == 1).any():
+def _print(request: Request, *, as_json: bool) -> None:
+    answer = file_estimate.run(request, _report)
+    if not answer.level_occurs:
         message = translate(N_("Note: column {column} never has the value {level}."))
-        return [message.format(column=request.y, level=request.level)]
-    return []
+        click.echo(message.format(column=request.y, level=request.level), err=True)
+    click.echo(to_json(answer.figures) if as_json else to_table(answer.figures))
+
+
+def _report(step: str, count: int) -> None:
+    """Tell a person at a terminal that a large file has been read."""
+    if step == "rows" and count >= _MANY_ROWS and sys.stderr.isatty():
+        click.echo(translate(N_("{count} rows read; estimating …")).format(count=format_decimal(count)), err=True)
 
 
 def to_json(figures: Sequence[Estimate]) -> str:
@@ -193,6 +123,14 @@ _HEADINGS = (
     N_("Rows"),
     N_("Marks"),
 )
+_MARKS = {
+    "no-cases": N_("no cases"),
+    "no-degrees-of-freedom": N_("no degrees of freedom"),
+    "zero-events": N_("0 % or 100 %"),
+    "one-sided-bound": N_("one-sided bound"),
+    "census": N_("everyone asked"),
+    "zero-denominator": N_("denominator is zero"),
+}
 
 
 def to_table(figures: Sequence[Estimate]) -> str:
@@ -216,7 +154,7 @@ def _line(figure: Estimate) -> list[str]:
         _shown(figure.deff, False),
         str(figure.df),
         str(figure.n),
-        ", ".join(figure.flags),
+        ", ".join(translate(_MARKS[flag]) for flag in figure.flags),
     ]
 
 

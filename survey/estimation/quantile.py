@@ -6,18 +6,21 @@ Owns the rules that turn a weighted sample into quantiles. Refuses probabilities
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from survey.errors import Problem
 from survey.estimation import interval as intervals
 from survey.estimation import variance as kernel
 from survey.estimation.columns import BoolArray, FloatArray
 from survey.estimation.design import Design
+from survey.estimation.domain import domains
 from survey.estimation.estimator import mean
-from survey.estimation.result import answered
+from survey.estimation.result import NO_DF, Estimate, answered, summary
 
 RULES = ("math", "hf7")
 
@@ -65,6 +68,38 @@ def quantile(
     limits = _woodruff if interval == "mean" else _score
     low, high = limits(design, y, rows, p, estimate, t, read)
     return Quantile(p, estimate, (high - low) / (2 * t), low, high, df, int(rows.sum()))
+
+
+def estimate(
+    design: Design,
+    y: FloatArray,
+    p: float,
+    *,
+    domain: BoolArray | None = None,
+    by: Mapping[str, NDArray[Any]] | None = None,
+    rule: str = "math",
+    interval: str = "mean",
+    level: float = 0.95,
+) -> list[Estimate]:
+    """Estimate the p-quantile in a domain, or in each domain of `by`, as `result.estimate` does for other kinds."""
+    figures = []
+    for part in domains(design.n_rows, domain, by):
+        rows = part.rows & answered(design, y, None)
+        line = mean(design.weight, np.where(rows, y, 0.0), rows)
+        base = summary(design, "quantile", line, part, math.nan, level)
+        if base.n:
+            found = quantile(design, y, p, domain=part.rows, rule=rule, interval=interval, level=level)
+            base = replace(
+                base,
+                estimate=found.estimate,
+                se=found.se,
+                ci_low=found.ci_low,
+                ci_high=found.ci_high,
+                ci_method=f"woodruff-{interval}" if math.isfinite(found.ci_low) else "none",
+                flags=() if math.isfinite(found.ci_low) else (NO_DF,),
+            )
+        figures.append(base)
+    return figures
 
 
 def _sorted(y: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from survey.cli.estimate_file import file
+from survey.cli.estimate_file import file, repeat
 from tests.estimation import oracle
 
 SUITES = ("taylor", "domain", "lonely", "extreme")
@@ -192,3 +192,73 @@ def test_figures_that_are_not_defined_are_null(tmp_path: Path) -> None:
     assert found[1]["estimate"] is None
     assert found[1]["flags"] == ["no-cases"]
     assert math.isfinite(found[0]["se"])
+
+
+SCHOOLS = [str(oracle.R45 / "data/apistrat.csv"), "--strata", "stype", "--weight", "pw", "--fpc", "fpc"]
+
+
+def test_quantiles_are_those_of_the_library_and_of_r() -> None:
+    record = oracle.records()["strat.median.enroll.hf7"]
+    (figure,) = figures(*SCHOOLS, "--kind", "quantile", "--y", "enroll", "--p", "0.5")
+    assert figure["estimate"] == 446.0
+    assert figure["df"] == record["df"]
+    assert figure["ci_low"] < figure["estimate"] < figure["ci_high"]
+    assert figure["ci_method"] == "woodruff-mean"
+
+
+def test_weights_can_be_raked_to_the_totals_of_a_file(tmp_path: Path) -> None:
+    record = oracle.records()["cal.strat_ps.dom.awards.prop.comp_imp"]
+    (step,) = record["design"]["adjustments"]
+    margins = tmp_path / "margins.csv"
+    rows = [f"sch_wide,{category},{total}" for category, total in step["totals"].items()]
+    margins.write_text("\n".join(["margin,category,total", *rows]) + "\n")
+    (figure,) = figures(
+        *SCHOOLS,
+        *["--kind", "proportion", "--y", "comp_imp", "--level", "Yes", "--where", "meals >= 40"],
+        *["--margins", str(margins)],
+    )
+    assert figure["estimate"] == pytest.approx(record["estimate"], rel=1e-9)
+    assert figure["se"] == pytest.approx(record["se"], rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("margin,category,total\nsch_wide,Yes,5000\n", ["sch_wide", "No"]),
+        ("margin,category,total\nsch_wide,Yes,many\n", ["margins.csv"]),
+        ("sch_wide,Yes,5\n", ["margins.csv"]),
+    ],
+)
+def test_margins_that_cannot_be_met_are_refused(tmp_path: Path, text: str, words: list[str]) -> None:
+    margins = tmp_path / "margins.csv"
+    margins.write_text(text)
+    result = invoke(*SCHOOLS, "--kind", "mean", "--y", "api00", "--margins", str(margins), "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert all(word in result.stderr for word in words)
+
+
+def test_the_jackknife_of_a_linear_total_is_the_taylor_variance() -> None:
+    options = ["--kind", "total", "--y", "api00"]
+    (taylor,) = figures(*SCHOOLS, *options)
+    (jackknife,) = figures(*SCHOOLS, *options, "--variance", "jackknife")
+    assert jackknife["se"] == pytest.approx(taylor["se"], rel=1e-9)
+
+
+def test_a_manifest_repeats_a_run_to_the_same_bytes_until_the_data_change(tmp_path: Path) -> None:
+    data, manifest = tmp_path / "data.csv", tmp_path / "run.json"
+    data.write_text("h,w,y\n" + "".join(f"{i % 4},{1 + i % 3},{i * i % 17}\n" for i in range(60)))
+    options = ["--strata", "h", "--weight", "w", "--kind", "mean", "--y", "y", "--variance", "bootstrap", "--seed", "5"]
+    first = invoke(str(data), *options, "--json", "--manifest", str(manifest))
+    again = CliRunner().invoke(repeat, [str(manifest), "--json"])
+    assert first.stdout_bytes == again.stdout_bytes
+    data.write_text(data.read_text() + "1,1,1\n")
+    changed = CliRunner().invoke(repeat, [str(manifest), "--json"])
+    assert (changed.exit_code, changed.stdout) == (2, "")
+    assert "data.csv" in changed.stderr
+
+
+def test_a_refused_run_leaves_no_manifest(tmp_path: Path) -> None:
+    manifest = tmp_path / "run.json"
+    result = invoke(*SCHOOLS, "--kind", "mean", "--y", "nothing", "--manifest", str(manifest))
+    assert result.exit_code == 2
+    assert not manifest.exists()
