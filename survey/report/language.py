@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from survey.errors import Problem
 from survey.reference.wording import Wording
 from survey.text import N_, format_decimal
 
@@ -80,8 +81,14 @@ class Language:
 
 
 def load(code: str, folder: Path) -> Language:
-    """Return a language with the compiled catalogue of a translations folder; English needs none."""
-    catalogue = gettext.translation("messages", str(folder), [code], fallback=code == "en")
+    """Return a language with the compiled catalogue of a translations folder; English needs none.
+
+    Problem "bad-file" where the catalogue of another language has not been compiled.
+    """
+    try:
+        catalogue = gettext.translation("messages", str(folder), [code], fallback=code == "en")
+    except FileNotFoundError as error:
+        raise Problem("bad-file", name=f"{folder}/{code}", reason="survey translate") from error
     return Language(code, catalogue.gettext)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,21 +75,23 @@ def pdf(report: Report, attachments: Iterable[Attached] = ()) -> bytes:
 
 def _written(document: Document, report: Report, files: tuple[Attached, ...], digest: str) -> bytes:
     moment = report.head.released_at or report.head.created_at
-    written = document.write_pdf(
-        pdf_variant=_VARIANT,
-        pdf_identifier=digest[:32].encode(),
-        attachments=[
-            Attachment(
-                string=file.content,
-                name=file.name,
-                description=file.description,
-                created=moment,
-                modified=moment,
-                relationship="Data",
-            )
-            for file in files
-        ],
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of the colour profile open.
+        written = document.write_pdf(
+            pdf_variant=_VARIANT,
+            pdf_identifier=digest[:32].encode(),
+            attachments=[
+                Attachment(
+                    string=file.content,
+                    name=file.name,
+                    description=file.description,
+                    created=moment,
+                    modified=moment,
+                    relationship="Data",
+                )
+                for file in files
+            ],
+        )
     assert isinstance(written, bytes)  # noqa: S101 - no target was given
     return written
 

@@ -118,9 +118,7 @@ def _definition(entry: plan.Indicator, lead: plan.Variant) -> str:
 
 def _target(entry: plan.Indicator, target: plan.Target) -> Target:
     variant = entry.survey_headline(target.year).id
-    return Target(
-        target.year, target.name, target.operator.value, float(target.percent), target.wording, variant
-    )
+    return Target(target.year, target.name, target.operator.value, float(target.percent), target.wording, variant)
 
 
 def _official(code: str) -> tuple[Official, ...]:
@@ -151,9 +149,7 @@ def _variant(entry: plan.Indicator, variant: plan.Variant, place: int, targets: 
             figure("sector", code, Wording(vi, en), value, max(0.3, value / 9), 100, 60)
             for code, vi, en, value in _SECTORS
         )
-    return Variant(
-        variant.id, variant.label, variant.numerator, variant.level.value, place == 0, whole, breakdowns
-    )
+    return Variant(variant.id, variant.label, variant.numerator, variant.level.value, place == 0, whole, breakdowns)
 
 
 def _domains(variant: plan.Variant) -> dict[str, list[tuple[str, Wording, int]]]:
@@ -218,7 +214,7 @@ def _figure(
         flag=flag,
         reasons=("few-cases",) if hidden else reasons,
         verdicts=verdicts,
-        probabilities={year: 0.5 for year in verdicts},
+        probabilities=dict.fromkeys(verdicts, 0.5),
         eligible=n + 20,
         dont_know=15,
         refused=5,

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from survey.db import Database
+from survey.export.figures import COLUMNS, file_name
+from survey.model import EstimateRun
+from survey.query.results import RunResults
+from tests.report import sample, stored
+
+PUBLIC = (
+    "/",
+    "/dot/2026",
+    "/chi-tieu/xh1",
+    "/dot/2026/chi-tieu/XH1",
+    "/phuong-phap",
+    "/dot/2026/phuong-phap",
+    "/so-lieu.csv",
+    "/dot/2026/so-lieu.csv",
+    "/chi-tieu/xh1.csv",
+    "/dot/2026/chi-tieu/xh1.csv",
+    "/bieu-do.svg",
+    "/dot/2026/bieu-do.svg",
+    "/bao-cao.pdf",
+    "/dot/2026/bao-cao.pdf",
+)
+Store = Callable[[RunResults], int]
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    """Return a function that stores a run in the application's database."""
+    database: Database = app.extensions["survey.db"]
+
+    def put(results: RunResults) -> int:
+        with database.transaction() as session:
+            return stored.store(session, results)
+
+    return put
+
+
+@pytest.fixture
+def released(store: Store) -> int:
+    return store(sample.results())
+
+
+def earlier() -> RunResults:
+    """Return a released round of two years before, with whole-territory figures only."""
+    now = sample.results()
+    head = replace(now.head, round_code="2024", reference_date=date(2024, 10, 1), snapshot_digest="1" * 64)
+    indicators = tuple(
+        replace(i, variants=(replace(i.main, figure=sample.previous(i) or i.main.figure, breakdowns={}),))
+        for i in now.indicators
+    )
+    return RunResults(head, indicators, now.quality)
+
+
+def body(client: FlaskClient, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return re.sub(r"\s+", " ", response.get_data(as_text=True))
+
+
+@pytest.mark.usefixtures("released")
+def test_the_home_page_says_how_many_indicators_meet_their_target(client: FlaskClient) -> None:
+    page = body(client, "/?lang=en")
+    assert "5 of 17 indicators meet the 2025 target" in page
+    for code in [*(f"KT{i}" for i in range(1, 7)), *(f"XH{i}" for i in range(1, 12))]:
+        assert f'href="/chi-tieu/{code.lower()}"' in page
+    assert "83.4%" in page
+    assert "81.2–85.6%" in page
+
+
+@pytest.mark.usefixtures("released")
+def test_every_indicator_has_its_page_in_both_languages(client: FlaskClient) -> None:
+    for indicator in sample.results().indicators:
+        assert indicator.name.vi in body(client, f"/chi-tieu/{indicator.code.lower()}?lang=vi")
+        assert indicator.name.en in body(client, f"/dot/2026/chi-tieu/{indicator.code}?lang=en")
+
+
+@pytest.mark.usefixtures("released")
+def test_an_indicator_page_shows_definition_breakdowns_map_and_table(client: FlaskClient) -> None:
+    page = body(client, "/chi-tieu/xh1?lang=en")
+    assert "Definition and its source" in page
+    assert sample.results().indicator("XH1").numerator.en in page
+    assert page.count("<path") > 28
+    for unit in ("Xã Vĩnh Thuận Đông", "Phường Long Phú 1", "Huyện Châu Thành A"):
+        assert unit in page
+
+
+@pytest.mark.usefixtures("released")
+def test_synthetic_rounds_say_so_on_every_page(client: FlaskClient) -> None:
+    for address in ("/", "/chi-tieu/xh1", "/phuong-phap", "/dot/2026"):
+        assert 'class="synthetic"' in body(client, address), address
+
+
+def test_real_rounds_carry_no_such_banner(client: FlaskClient, store: Store) -> None:
+    store(sample.results(synthetic=False))
+    assert 'class="synthetic"' not in body(client, "/")
+
+
+def test_without_a_released_run_the_home_page_says_what_will_come(client: FlaskClient) -> None:
+    assert "17" in body(client, "/?lang=en")
+    assert "No results have been released yet" in body(client, "/?lang=en")
+    assert client.get("/chi-tieu/xh1").status_code == 404
+
+
+@pytest.mark.parametrize("state", ["draft", "withdrawn"])
+def test_an_unreleased_run_cannot_be_read_under_any_address(client: FlaskClient, store: Store, state: str) -> None:
+    results = sample.results()
+    store(replace(results, head=replace(results.head, state=state, released_at=None)))
+    for address in PUBLIC:
+        response = client.get(address)
+        if address == "/":
+            assert response.status_code == 200
+        else:
+            assert response.status_code == 404, address
+        assert "83,4" not in response.get_data(as_text=True)
+    assert "/dot/2026" not in body(client, "/dot")
+
+
+def test_withdrawing_a_run_closes_its_pages_at_once(client: FlaskClient, app: Flask, released: int) -> None:
+    assert client.get("/chi-tieu/xh1").status_code == 200
+    with app.extensions["survey.db"].transaction() as session:
+        session.execute(update(EstimateRun).where(EstimateRun.id == released).values(state="withdrawn"))
+    assert client.get("/chi-tieu/xh1").status_code == 404
+    assert client.get("/so-lieu.csv").status_code == 404
+
+
+@pytest.mark.usefixtures("released")
+@pytest.mark.parametrize("address", ["/chi-tieu/xh99", "/chi-tieu/<script>", "/dot/1999", "/dot/1999/chi-tieu/xh1"])
+def test_an_unknown_indicator_or_round_is_not_found(client: FlaskClient, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "<script>" not in response.get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("released")
+def test_pages_need_no_script_and_break_no_rule_of_the_content_policy(client: FlaskClient) -> None:
+    for address in ("/", "/chi-tieu/xh1", "/phuong-phap", "/dot"):
+        page = body(client, address)
+        assert "<script" not in page
+        assert " style=" not in page
+        assert not re.search(r"\son[a-z]+=", page)
+
+
+@pytest.mark.usefixtures("released")
+def test_figures_are_downloaded_as_csv_that_spreadsheets_open(client: FlaskClient) -> None:
+    response = client.get("/so-lieu.csv")
+    assert response.data.startswith(b"\xef\xbb\xbf")
+    lines = response.data.decode("utf-8-sig").split("\r\n")
+    assert lines[0] == ",".join(COLUMNS)
+    expected = sum(
+        (v.figure is not None) + sum(map(len, v.breakdowns.values()))
+        for i in sample.results().indicators
+        for v in i.variants
+    )
+    assert len(lines) - 2 == expected
+    assert "attachment" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.usefixtures("released")
+def test_suppressed_figures_are_empty_in_the_csv(client: FlaskClient) -> None:
+    lines = client.get("/chi-tieu/xh1.csv").data.decode("utf-8-sig").split("\r\n")
+    hidden = [line for line in lines if f",{sample.SUPPRESSED_UNIT}," in line and ",own," in line]
+    assert len(hidden) == 1
+    assert ",suppress,few-cases," in hidden[0]
+    assert "Xã Vĩnh Thuận Đông,,,,,logit,,,210" in hidden[0]
+
+
+@pytest.mark.usefixtures("released")
+def test_a_download_that_has_not_changed_is_not_sent_again(client: FlaskClient) -> None:
+    first = client.get("/so-lieu.csv")
+    again = client.get("/so-lieu.csv", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+
+
+@pytest.mark.usefixtures("released")
+def test_the_chart_is_a_drawing_with_a_text_alternative(client: FlaskClient) -> None:
+    root = ElementTree.fromstring(client.get("/bieu-do.svg").data)
+    assert root.get("role") == "img"
+    assert root.findtext("{http://www.w3.org/2000/svg}title")
+
+
+def test_rounds_are_listed_and_keep_their_own_addresses(client: FlaskClient, store: Store) -> None:
+    store(earlier())
+    store(sample.results())
+    listed = body(client, "/dot")
+    assert 'href="/dot/2026"' in listed
+    assert 'href="/dot/2024"' in listed
+    old = body(client, "/dot/2024")
+    assert 'href="/dot/2024/chi-tieu/xh1"' in old
+    assert "01/10/2024" in old
+
+
+def test_an_indicator_with_two_rounds_shows_the_change_and_the_trend(client: FlaskClient, store: Store) -> None:
+    store(earlier())
+    store(sample.results())
+    page = body(client, "/chi-tieu/xh1?lang=en")
+    assert "Up by 4.0 points since the last round (79.4%)." in page
+    assert "01/10/2024" in page
+    assert "01/10/2024" not in body(client, "/dot/2024/chi-tieu/xh1").split("<main")[1].split("chart-table")[0]
+
+
+def test_the_report_is_offered_once_it_has_been_built(client: FlaskClient, app: Flask, released: int) -> None:
+    assert client.get("/bao-cao.pdf").status_code == 404
+    assert "/bao-cao.pdf" not in body(client, "/")
+    results = sample.results()
+    name = file_name(replace(results, head=replace(results.head, id=released)), "pdf")
+    (app.extensions["survey.config"].reports / name).write_bytes(b"%PDF-1.7 report")
+    with client.get("/bao-cao.pdf") as response:
+        assert response.mimetype == "application/pdf"
+        assert response.data == b"%PDF-1.7 report"
+    assert 'href="/bao-cao.pdf"' in body(client, "/")
+
+
+def test_a_draft_built_before_the_release_is_never_offered_as_the_report(
+    client: FlaskClient, app: Flask, released: int
+) -> None:
+    results = sample.results(state="draft")
+    name = file_name(replace(results, head=replace(results.head, id=released)), "pdf")
+    (app.extensions["survey.config"].reports / name).write_bytes(b"%PDF-1.7 draft")
+    assert client.get("/bao-cao.pdf").status_code == 404
