@@ -278,4 +278,4 @@ def _strata(session: Session, round_id: int) -> pa.Table:
 def _draw_digests(session: Session, round_id: int) -> dict[str, str]:
     """Return the digests of the round's sample draws by kind."""
     rows = session.execute(select(SampleDraw.kind, SampleDraw.digest).where(SampleDraw.round_id == round_id))
-    return dict(sorted(rows.tuples()))
+    return dict(sorted((kind, digest) for kind, digest in rows))

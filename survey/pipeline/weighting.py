@@ -31,7 +31,7 @@ _BY_CODE = {
     UNKNOWN: ("24", "31", "32"),
     INELIGIBLE: ("41", "42", "43", "44", "45"),
 }
-_DISPOSITION = {code: disposition for disposition, codes in _BY_CODE.items() for code in codes}
+RESULT_CODES = {code: disposition for disposition, codes in _BY_CODE.items() for code in codes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def dispositions(outcome: Labels, record: Labels) -> NDArray[np.int8]:
     without an interview, so that nothing unapproved looks like an answer.
     """
     found = [
-        _DISPOSITION.get(code, OTHER) if state == "approved" else OTHER if state else UNKNOWN
+        RESULT_CODES.get(code, OTHER) if state == "approved" else OTHER if state else UNKNOWN
         for code, state in zip(outcome.tolist(), record.tolist(), strict=True)
     ]
     return np.array(found, dtype=np.int8)

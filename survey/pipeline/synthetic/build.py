@@ -159,7 +159,7 @@ def _invite(session: Session, seed: int, survey_round: Round) -> dict[str, str]:
         .where(SampleUnit.round_id == survey_round.id, SampleUnit.kind.in_(("enterprise", "institution")))
     )
     rng = choices(seed, "letters")
-    units = sorted(session.execute(query).tuples())
+    units = sorted((code, unit_id) for code, unit_id in session.execute(query))
     return {code: planning.invite(session, SYSTEM, unit_id, rng=rng) for code, unit_id in units}
 
 
