@@ -15,7 +15,7 @@ from survey.config import Config
 from survey.db import Database
 from survey.web import access, problems
 
-BLUEPRINTS = ("auth", "field", "portal", "office", "results", "openrosa")
+BLUEPRINTS = ("auth", "field", "tablet", "portal", "office", "results", "openrosa")
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "

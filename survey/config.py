@@ -38,6 +38,7 @@ class Config:
     timezone: str = "Asia/Ho_Chi_Minh"
     max_submission_bytes: int = 10_000_000
     secure_cookies: bool = True
+    tablet_worker: bool = True
     session_minutes: int = 720
     sign_in_limit: int = 10
     sign_in_window_minutes: int = 15

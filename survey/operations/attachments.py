@@ -11,7 +11,7 @@ import unicodedata
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from survey.errors import Problem
 from survey.model import Attachment, Revision
@@ -58,6 +58,21 @@ def present(session: Session, revision_id: int) -> dict[str, str]:
     """Return the files of a received version that have come, as name → SHA-256."""
     query = select(Attachment.name, Attachment.sha256).where(Attachment.revision_id == revision_id)
     return {name: sha256 for name, sha256 in session.execute(query) if sha256 is not None}
+
+
+def carry_forward(session: Session, instance_id: str) -> None:
+    """Give a correction the files that it still names and that came with the version it corrects."""
+    newer, older = aliased(Revision), aliased(Revision)
+    query = select(newer.id, older.id).join(older, older.instance_id == newer.deprecated_id)
+    found = session.execute(query.where(newer.instance_id == instance_id)).first()
+    if found is None:
+        return
+    kept = {row.name: row for row in session.scalars(select(Attachment).where(Attachment.revision_id == found[1]))}
+    for row in session.scalars(select(Attachment).where(Attachment.revision_id == found[0])):
+        source = kept.get(row.name)
+        if row.sha256 is None and source is not None and source.sha256 is not None:
+            row.sha256, row.size, row.received_at = source.sha256, source.size, source.received_at
+    session.flush()
 
 
 def put(store: Path, sha256: str, content: bytes) -> Path:

@@ -132,9 +132,9 @@ def returned(session: Session, submission_ids: Iterable[str]) -> tuple[Returned,
     return tuple(_returned(*row, said.get(row[1].id)) for row in rows)
 
 
-def form_row(session: Session, form_version_id: int) -> FormVersion | None:
-    """Return a questionnaire version, or None."""
-    return session.get(FormVersion, form_version_id)
+def username(session: Session, account_id: int) -> str:
+    """Return an account's user name."""
+    return session.scalars(select(Account.username).where(Account.id == account_id)).one()
 
 
 def held_records(session: Session) -> tuple[HeldRecord, ...]:

@@ -1,0 +1,105 @@
+// The door: who is here, the PIN, and signing in once with the server.
+
+import { NoNetwork } from './api.js'
+import { askToPersist } from './device.js'
+import { acting, button, h, note, replace } from './dom.js'
+import { enter, everybody, settle, signIn } from './people.js'
+import { t } from './text.js'
+import { waitOf, WrongPin } from './vault.js'
+
+const DIGITS = 6
+
+export async function enterScreens(app) {
+  const people = await everybody()
+  if (people.length) choosePerson(app, people)
+  else signInScreen(app, people)
+}
+
+const frame = (...children) => h('main', { class: 'page narrow enter', id: 'main' },
+  h('p', { class: 'brand' }, h('span', { class: 'brand__mark', 'aria-hidden': 'true' }), 'Phiếu Số'), ...children)
+
+const languageSwitch = app => h('button', { type: 'button', class: 'plain', onclick: () => app.switchLanguage() }, t('language.other'))
+
+function choosePerson(app, people) {
+  if (people.length === 1) return askPin(app, people, people[0])
+  app.show(frame(h('h1', null, t('who')),
+    h('div', { class: 'list' }, people.map(person => h('button', { type: 'button', class: 'button button--row', onclick: () => askPin(app, people, person) },
+      h('span', null, person.name), person.unsent > 0 && h('span', { class: 'state state--caution' }, t('unsent', { count: person.unsent }))))),
+    h('p', { class: 'row' }, h('button', { type: 'button', class: 'plain', onclick: () => signInScreen(app, people) }, t('enter.other')), languageSwitch(app))))
+}
+
+// A pad of large keys; `done(pin)` is called when the last digit is there and returns what went wrong, or nothing.
+function pad(title, text, done) {
+  let digits = '', busy = false
+  const dots = h('p', { class: 'dots', role: 'img' }), said = h('p', { class: 'wrong', role: 'alert' })
+  const draw = () => {
+    dots.setAttribute('aria-label', t('pin.digits', { count: digits.length }))
+    replace(dots, Array.from({ length: DIGITS }, (_, i) => h('span', { class: i < digits.length ? 'dot dot--full' : 'dot' })))
+  }
+  const press = async key => {
+    if (busy) return
+    digits = key === '⌫' ? digits.slice(0, -1) : (digits + key).slice(0, DIGITS)
+    draw()
+    if (digits.length < DIGITS) return
+    busy = true
+    const wrong = await done(digits)
+    busy = false
+    digits = ''
+    if (wrong) { replace(said, wrong); draw() }
+  }
+  draw()
+  const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '', '0', '⌫'].map(key => key
+    ? h('button', { type: 'button', class: 'key', 'aria-label': key === '⌫' ? t('remove') : key, onclick: () => press(key) }, key) : h('span'))
+  return [h('h1', null, title), text && h('p', { class: 'soft' }, text), dots, said, h('div', { class: 'keys' }, keys)]
+}
+
+function askPin(app, people, person) {
+  const wait = waitOf(person)
+  const done = async pin => {
+    try {
+      await app.entered(await enter(person.id, pin))
+    } catch (error) {
+      if (!(error instanceof WrongPin)) throw error
+      return error.wait ? t('pin.wait', { seconds: error.wait }) : t('pin.wrong')
+    }
+  }
+  app.show(frame(pad(person.name, wait ? t('pin.wait', { seconds: wait }) : t('pin.enter'), done),
+    h('p', { class: 'row row--centre' },
+      people.length > 1 && h('button', { type: 'button', class: 'plain', onclick: () => choosePerson(app, people) }, t('back')),
+      h('button', { type: 'button', class: 'plain', onclick: () => signInScreen(app, people, person.username) }, t('pin.forgotten')),
+      people.length === 1 && h('button', { type: 'button', class: 'plain', onclick: () => signInScreen(app, people) }, t('enter.other')), languageSwitch(app))))
+}
+
+function signInScreen(app, people, username = '') {
+  const said = h('div', { role: 'alert' })
+  const field = (name, type, value = '') => h('label', { class: 'field' }, h('span', null, t(`enter.${name}`)),
+    h('input', { type, name, value, required: name !== 'device', autocapitalize: 'none', autocomplete: type === 'password' ? 'current-password' : 'off' }))
+  const submit = acting(async () => {
+    const { username: name, password, device } = Object.fromEntries(new FormData(form))
+    try {
+      const reply = await signIn(name, password, device)
+      choosePin(app, reply)
+    } catch (error) {
+      replace(said, h('p', { class: 'wrong' }, error instanceof NoNetwork ? t('enter.offline') : error.message))
+    }
+  })
+  const go = button(t('enter.go'), submit, 'button--main button--wide')
+  const form = h('form', { onsubmit: event => { event.preventDefault(); go.click() } },
+    field('username', 'text', username), field('password', 'password'), field('device', 'text', localStorage.getItem('phieu-so.device') || ''), said, go)
+  form.addEventListener('input', event => { if (event.target.name === 'device') localStorage.setItem('phieu-so.device', event.target.value) })
+  app.show(frame(h('h1', null, t('enter.title')), h('p', { class: 'soft' }, t('enter.text')), form,
+    h('p', { class: 'row' }, people.length > 0 && h('button', { type: 'button', class: 'plain', onclick: () => choosePerson(app, people) }, t('back')), languageSwitch(app))))
+}
+
+function choosePin(app, reply) {
+  const again = first => app.show(frame(pad(t('pin.again'), '', async pin => {
+    if (pin !== first) { choosePin(app, reply); note(t('pin.differs'), 'note--wrong'); return '' }
+    const session = await settle(reply, pin)
+    askToPersist().catch(() => {})
+    await app.entered(session)
+  })))
+  app.show(frame(pad(t('pin.choose'), t('pin.choose.text'), async pin => {
+    if (new Set(pin).size < 2 || '0123456789'.includes(pin)) return t('pin.weak')
+    again(pin)
+  })))
+}

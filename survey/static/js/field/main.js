@@ -1,0 +1,62 @@
+// The start: words, worker, who is here; and which screen an address shows. What only works after the PIN is loaded then.
+
+import { h, note, replace } from './dom.js'
+import { enterScreens } from './enter.js'
+import { open } from './store.js'
+import { language, loadTexts, t } from './text.js'
+import { onUpdate, startWorker, takeOver } from './update.js'
+
+const AWAY = 15 * 60_000
+const { base } = document.body.dataset
+const place = document.getElementById('app')
+
+export const app = {
+  session: null,
+  rooms: null,
+  show: (...nodes) => replace(place, ...nodes),
+  go(route) {
+    if (location.hash === `#/${route}`) return app.route()
+    location.hash = `#/${route}`
+  },
+  async route() {
+    if (!app.session) return enterScreens(app)
+    const [name = '', ...rest] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent)
+    await app.rooms.show(app, name || 'home', rest)
+  },
+  async entered(session) {
+    app.session = session
+    app.rooms ||= await import('./rooms.js')
+    await app.rooms.begin(app)
+    await app.route()
+  },
+  async switchLanguage() {
+    await loadTexts(base, language() === 'vi' ? 'en' : 'vi')
+    app.rooms?.relabel(app)
+    await app.route()
+  },
+}
+
+// Nothing is deleted when the database does not open: say so, and let the person try again.
+function rescue(error) {
+  app.show(h('main', { class: 'page narrow' }, h('h1', null, t('rescue.title')), h('p', null, t('rescue.text')), h('p', { class: 'soft' }, String(error?.message || error)),
+    h('button', { type: 'button', class: 'button button--main', onclick: () => location.reload() }, t('again'))))
+}
+
+let hiddenAt = 0
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) hiddenAt = Date.now()
+  else if (app.session && hiddenAt && Date.now() - hiddenAt > AWAY) location.reload()
+})
+addEventListener('hashchange', () => app.route())
+addEventListener('unhandledrejection', event => note(t('trouble', { reason: event.reason?.message || event.reason }), 'note--wrong'))
+
+await loadTexts(base)
+const updateWhileLocked = () => { if (!app.session) takeOver() }
+onUpdate(updateWhileLocked)
+startWorker().then(updateWhileLocked, () => {})
+try {
+  await open()
+  await app.route()
+} catch (error) {
+  rescue(error)
+}

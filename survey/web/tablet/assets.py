@@ -1,0 +1,124 @@
+"""The files of the application as one edition: modules, styles, texts and page, under one hash that changes with any.
+
+An edition travels as one pack: a line of JSON that names its files, then their bytes in order. The worker keeps all of
+it or nothing. An edition is read once per process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, render_template
+from flask_babel import force_locale, gettext
+
+from survey.i18n import LANGUAGES
+from survey.web.compress import Packed, pack
+from survey.web.tablet.wording import WORDING
+
+SCOPE = "/field/app/"
+_WORKER = "js/field/worker.js"
+_BOOT = "js/field/boot.js"
+_FOLDERS = ("js/field", "js/engine")
+_FILES = ("js/fill/numbers.js", "css/tokens.css", "css/field.css", "icons/mark.svg")
+_ICON = "icons/mark-192.png"
+_FIRST = ("main", "text", "dom", "store", "vault", "people", "api", "enter", "update", "device")
+_HTML = "text/html; charset=utf-8"
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".json": "application/json",
+}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One version of the application: its hash, the page that starts it, its worker, its files by name, their pack."""
+
+    build: str
+    porch: Packed
+    page: Packed
+    worker: Packed
+    files: Mapping[str, Packed]
+    pack: Packed
+
+
+def edition_of(app: Flask) -> Edition:
+    """Return the application's edition, read at the first call."""
+    found: Edition | None = app.extensions.get("survey.tablet")
+    if found is None:
+        found = app.extensions["survey.tablet"] = read_edition(Path(app.static_folder or ""))
+    return found
+
+
+def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> Edition:
+    """Read an edition from the static folder; `extra` replaces or adds files by name."""
+    contents = {name: lean(name, (folder / name).read_bytes()) for name in _names(folder)}
+    contents |= {f"text/{language}.json": _texts(language) for language in LANGUAGES} | dict(extra or {})
+    worker_body = lean(_WORKER, (folder / _WORKER).read_bytes())
+    build = _digest({**contents, _WORKER: worker_body, "page": _page("shell", "").encode()})
+    page = _page("shell", build).encode()
+    packed = pack(_bundle(page, build, contents), "application/octet-stream")
+    head = {"BUILD": build, "PACK": f"{SCOPE}files/{build}/pack", "SHA256": packed.sha256}
+    constants = "".join(f"const {name} = {json.dumps(value)}\n" for name, value in head.items()).encode()
+    served = {**contents, _BOOT: lean(_BOOT, (folder / _BOOT).read_bytes()), _ICON: (folder / _ICON).read_bytes()}
+    return Edition(
+        build=build,
+        porch=pack(_page("porch", build).encode(), _HTML),
+        page=pack(page, _HTML),
+        worker=pack(constants + worker_body, _TYPES[".js"]),
+        files={name: pack(content, _type(name)) for name, content in served.items()},
+        pack=packed,
+    )
+
+
+def lean(name: str, content: bytes) -> bytes:
+    """Drop what only readers of the source need: whole-line comments, indentation, blank lines."""
+    if name.endswith(".js"):
+        content = re.sub(rb"(?m)^[ \t]*//.*$", b"", content)
+    elif name.endswith(".css"):
+        content = re.sub(rb"(?s)/\*.*?\*/", b"", content)
+    else:
+        return content
+    return re.sub(rb"\n+", b"\n", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", content)).lstrip(b"\n")
+
+
+def _names(folder: Path) -> list[str]:
+    modules = [path for part in _FOLDERS for path in sorted((folder / part).glob("*.js"))]
+    names = [path.relative_to(folder).as_posix() for path in modules]
+    return [name for name in (*names, *_FILES) if name not in (_WORKER, _BOOT)]
+
+
+def _digest(contents: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(contents):
+        digest.update(name.encode() + hashlib.sha256(contents[name]).digest())
+    return digest.hexdigest()[:12]
+
+
+def _bundle(page: bytes, build: str, contents: Mapping[str, bytes]) -> bytes:
+    entries = {SCOPE: (page, _HTML)}
+    entries |= {f"{SCOPE}files/{build}/{name}": (content, _type(name)) for name, content in contents.items()}
+    head = [[address, kind, len(content)] for address, (content, kind) in entries.items()]
+    return json.dumps(head, separators=(",", ":")).encode() + b"\n" + b"".join(c for c, _ in entries.values())
+
+
+def _type(name: str) -> str:
+    return _TYPES[Path(name).suffix]
+
+
+def _texts(language: str) -> bytes:
+    with force_locale(language):
+        texts = {key: gettext(message) for key, message in WORDING.items()}
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _page(name: str, build: str) -> str:
+    with force_locale("vi"):
+        return render_template(f"tablet/{name}.html", build=build, base=f"{SCOPE}files/{build}", first=_FIRST)

@@ -1,0 +1,329 @@
+"""What browser tests of the tablet stand on: a real server process over a file database, a line to it that can fail, a tablet."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Playwright
+from sqlalchemy import func, select
+
+from survey.config import Config, load, write_default
+from survey.db import Database
+from survey.model import Revision, Submission
+from tests.web.office_round import PASSWORD, Staffed, staffed_round
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PIN = "204719"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Site:
+    """An instance with a staffed round, its server process, and the line through which tablets reach it."""
+
+    folder: Path
+    template: Path
+    edition: str = ""
+    process: subprocess.Popen[bytes] | None = None
+    port: int = field(default_factory=free_port)
+    staff: Staffed | None = None
+
+    def __post_init__(self) -> None:
+        write_default(self.folder)
+        shutil.copy(self.template, self.folder / "survey.db")
+        for folder in (self.config.snapshots, self.config.reports, self.config.media):
+            folder.mkdir(parents=True)
+        self.database = Database(self.config.database_url)
+        with self.database.transaction() as session:
+            self.staff = staffed_round(session)
+        self.line = Line(self)
+
+    @property
+    def config(self) -> Config:
+        """Return the settings of the instance."""
+        return load(self.folder)
+
+    @property
+    def address(self) -> str:
+        """Return the address of the application as tablets see it."""
+        return f"http://localhost:{self.line.port}/field/app/"
+
+    def start(self) -> None:
+        """Start the server process and wait until it answers."""
+        command = [sys.executable, "-m", "tests.browser.tablet_server", str(self.port), self.edition]
+        environment = {**os.environ, "PHIEU_SO_INSTANCE": str(self.folder)}
+        self.process = subprocess.Popen(command, env=environment, cwd=ROOT)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise TimeoutError("the server did not start")
+
+    def kill(self) -> None:
+        """Kill the server process as a power cut would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def close(self) -> None:
+        """End everything."""
+        self.kill()
+        self.line.close()
+        self.database.dispose()
+
+    def submissions(self) -> int:
+        """Return how many records came from tablets, beyond those of the fixture."""
+        return self._count(Submission) - 5
+
+    def revisions(self) -> int:
+        """Return how many versions came from tablets, beyond those of the fixture."""
+        return self._count(Revision) - 5
+
+    def newest(self) -> Revision:
+        """Return the version that came last."""
+        with self.database.reading() as session:
+            return session.scalars(select(Revision).order_by(Revision.id.desc()).limit(1)).one()
+
+    def _count(self, table: type) -> int:
+        with self.database.reading() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+Fault = Callable[[str, str], str]
+
+
+class Line:
+    """A proxy between tablets and the server. `fault(method, path)` returns "", "before" or "after" for each request."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.fault: Fault = lambda _method, _path: ""
+        self.on_fault: Callable[[], None] = lambda: None
+        self.log: list[tuple[str, str, int]] = []
+        self.sizes: dict[str, int] = {}
+        self.is_cut = False
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server.daemon_threads = True
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.server.shutdown()
+        self.server.server_close()
+
+    def count(self, method: str, part: str) -> int:
+        """Return how many requests of a kind reached the server."""
+        return sum(1 for m, path, _ in self.log if m == method and part in path)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        line = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def _pass_on(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                fault = line.fault(self.command, self.path)
+                if line.is_cut or fault == "before":
+                    self._hang_up(fault)
+                    return
+                try:
+                    status, headers, content = line.fetch(self.command, self.path, body, dict(self.headers))
+                except (OSError, http.client.HTTPException):
+                    self._hang_up("")
+                    return
+                if fault == "after":
+                    self._hang_up(fault)
+                    return
+                self.send_response_only(status)
+                for name, value in headers:
+                    if name.lower() not in {"connection", "transfer-encoding", "content-length"}:
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def _hang_up(self, fault: str) -> None:
+                if fault:
+                    line.on_fault()
+                self.close_connection = True
+                self.connection.close()
+
+            do_GET = do_POST = do_PUT = do_HEAD = _pass_on  # noqa: N815 - names given by http.server
+
+        return Handler
+
+    def fetch(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Ask the server and return status, headers and body."""
+        link = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=30)
+        try:
+            link.request(method, path, body=body or None, headers=headers)
+            reply = link.getresponse()
+            content = reply.read()
+            self.log.append((method, path, reply.status))
+            self.sizes[path] = self.sizes.get(path, 0) + len(content)
+            return reply.status, reply.getheaders(), content
+        finally:
+            link.close()
+
+
+class Tablet:
+    """A tablet with one enumerator: a Chromium profile on disk that survives its own death."""
+
+    def __init__(self, playwright: Playwright, site: Site, profile: Path) -> None:
+        self.playwright = playwright
+        self.site = site
+        self.profile = profile
+        self.context: BrowserContext
+        self.page: Page
+        self.open()
+
+    def open(self) -> None:
+        """Start the browser with the profile as it lies on disk."""
+        self.context = self.playwright.chromium.launch_persistent_context(
+            str(self.profile),
+            executable_path=CHROMIUM,
+            args=ARGUMENTS,
+            viewport={"width": 800, "height": 1280},
+            has_touch=True,
+            is_mobile=True,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+        )
+        self.context.set_default_timeout(15_000)
+        self.page = self.context.pages[0]
+
+    def close(self) -> None:
+        """Close the browser in an orderly way."""
+        self.context.close()
+
+    def kill(self) -> None:
+        """Kill the browser with all its processes, as an empty battery would."""
+        listed = subprocess.run(["pgrep", "-f", str(self.profile)], capture_output=True, text=True, check=False)
+        for number in listed.stdout.split():
+            try:
+                os.kill(int(number), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        try:
+            self.context.close()
+        except Exception as error:
+            assert "closed" in str(error).lower() or "crash" in str(error).lower(), error
+        for lock in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+            (self.profile / lock).unlink(missing_ok=True)
+
+    def enrol(self, username: str = "an", pin: str = PIN) -> None:
+        """Install the application, sign in once, choose a PIN and fetch the work."""
+        self.page.goto(self.site.address)
+        self.page.get_by_label("Tên đăng nhập").fill(username)
+        self.page.get_by_label("Mật khẩu").fill(PASSWORD)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        self.press(pin)
+        self.page.get_by_text("Nhập lại mã PIN").wait_for()
+        self.press(pin)
+        self.page.get_by_role("button", name="Tải công việc").click()
+        self.page.locator("a.place").first.wait_for()
+
+    def press(self, pin: str) -> None:
+        """Press the digits of a PIN."""
+        self.page.locator(".keys").wait_for()
+        for digit in pin:
+            self.page.locator(".key", has_text=digit).click()
+
+    def unlock(self, pin: str = PIN) -> None:
+        """Open the application and enter the PIN."""
+        self.page.goto(self.site.address)
+        self.press(pin)
+        self.page.locator("#unsent").wait_for()
+
+    def begin(self, number: int = 0, *, name: str = "") -> None:
+        """Go to a household of the first place and begin its interview."""
+        self.page.goto(f"{self.site.address}#/home")
+        self.page.locator("a.place").first.click()
+        wanted = self.page.locator("a.button--row", has_text=name or "Chưa làm")
+        wanted.nth(number).click()
+        self.page.locator(".button--main").click()
+        self.page.locator(".fill").wait_for()
+
+    def answer(self, size: str = "4", name: str = "Nguyễn Đức Thử") -> None:
+        """Fill in the tiny questionnaire."""
+        self.page.get_by_label("Hộ có bao nhiêu người?").fill(size)
+        self.page.get_by_label("Họ và tên chủ hộ").fill(name)
+        self.saved()
+
+    def saved(self) -> None:
+        """Wait until the last answer is on disk."""
+        self.page.wait_for_function("() => document.querySelector('.saved')?.textContent.startsWith('Đã lưu')")
+
+    def finish(self) -> None:
+        """Go to the last screen and finish."""
+        self.page.get_by_role("button", name="Tiếp tục").click()
+        self.page.get_by_role("button", name="Hoàn thành phiếu").click()
+        self.page.locator("#unsent").wait_for()
+
+    def wait_unsent(self, count: int, timeout: float = 15_000) -> None:
+        """Wait until the counter of unsent records shows a number."""
+        wanted = f"Chưa gửi: {count}" if count else "Đã gửi hết"
+        script = "text => document.querySelector('#unsent')?.textContent === text"
+        self.page.wait_for_function(script, arg=wanted, timeout=timeout)
+
+    def send(self) -> None:
+        """Press the button that sends."""
+        self.page.goto(f"{self.site.address}#/home")
+        self.page.get_by_role("button", name="Gửi phiếu").click()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the records of the tablet's database, without what is sealed."""
+        found: list[dict[str, Any]] = self.page.evaluate(_ROWS)
+        return found
+
+
+_ROWS = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('phieu-so-field')
+  opening.onerror = () => reject(opening.error)
+  opening.onsuccess = () => {
+    const all = opening.result.transaction('records').objectStore('records').getAll()
+    all.onsuccess = () => {
+      opening.result.close()
+      resolve(all.result.map(({ sealed, ...row }) => ({ ...row, holds: !!sealed })))
+    }
+  }
+})"""
