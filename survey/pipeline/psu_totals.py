@@ -47,21 +47,19 @@ def query(source: str, layout: Layout) -> str:
     """Return the aggregation over a FROM item as one SELECT, in SQL that DuckDB and Spark share."""
     keys = [layout.stratum, layout.psu, *([layout.fpc] if layout.fpc else []), *layout.domains]
     sums = [f"sum({layout.weight}) as w_", f"sum({layout.weight} * {layout.weight}) as ww_", "count(*) as rows_"]
-    sums.append(f"sum(case when {layout.weight} > 0 then 0 else 1 end) as bad_")
+    sums.append(f"sum(case when {layout.weight} > 0 and {layout.weight} < 1e300 then 0 else 1 end) as bad_")
     for i, indicator in enumerate(layout.indicators):
         sums += _indicator_sums(i, indicator, layout.weight)
     return f"select {', '.join(keys)}, {', '.join(sums)} from {source} group by {', '.join(keys)}"
 
 
 def _indicator_sums(i: int, indicator: Indicator, weight: str) -> list[str]:
-    counted = f"({indicator.y}) is not null"
-    if indicator.universe:
-        counted += f" and ({indicator.universe})"
-    yes = f"{counted} and cast({indicator.y} as boolean)"
+    """Return Σ w y, the weight that did not answer, and the count that did: the cheapest three sums that suffice."""
+    y = f"case when {indicator.universe} then {indicator.y} end" if indicator.universe else indicator.y
     return [
-        f"sum(case when {yes} then {weight} else 0.0 end) as y{i}_",
-        f"sum(case when {counted} then {weight} else 0.0 end) as x{i}_",
-        f"sum(case when {counted} then 1 else 0 end) as n{i}_",
+        f"sum({weight} * cast(({y}) as double)) as y{i}_",
+        f"sum(case when ({y}) is null then {weight} end) as gone{i}_",
+        f"count({y}) as n{i}_",
     ]
 
 
@@ -104,18 +102,29 @@ def to_cells(table: pa.Table, layout: Layout) -> Cells:
         lonely=layout.lonely,
     )
     k = range(len(layout.indicators))
+    weight, n = _floats(table, "w_"), np.column_stack([_floats(table, f"n{i}_") for i in k])
+    y = np.column_stack([_floats(table, f"y{i}_") for i in k])
+    answered = np.where(n > 0, weight[:, None] - np.column_stack([_floats(table, f"gone{i}_") for i in k]), 0.0)
+    _check_shares(layout, y, answered)
     return Cells(
         design=_by_unit(cell_design),
         psu=cell_design.psu,
         keys={name: _key(_values(table, name)) for name in layout.domains},
         names=tuple(indicator.name for indicator in layout.indicators),
-        weight=_floats(table, "w_"),
+        weight=weight,
         square=_floats(table, "ww_"),
         rows=_floats(table, "rows_"),
-        y=np.column_stack([_floats(table, f"y{i}_") for i in k]),
-        x=np.column_stack([_floats(table, f"x{i}_") for i in k]),
-        n=np.column_stack([_floats(table, f"n{i}_") for i in k]),
+        y=y,
+        x=answered,
+        n=n,
     )
+
+
+def _check_shares(layout: Layout, y: FloatArray, answered: FloatArray) -> None:
+    outside = ~((y >= 0) & (y <= answered * (1 + 1e-9)))
+    if outside.any():
+        worst = int(np.argmax(outside.any(axis=0)))
+        raise Problem("not-zero-one", column=layout.indicators[worst].name, count=int(outside[:, worst].sum()))
 
 
 def _by_unit(design: designs.Design) -> designs.Design:
@@ -134,7 +143,8 @@ def _values(table: pa.Table, name: str) -> np.ndarray:
 
 
 def _floats(table: pa.Table, name: str) -> FloatArray:
-    return np.asarray(table.column(name).cast(pa.float64()).to_numpy(), dtype=np.float64)
+    """Return a column of sums, 0 where no row had a value."""
+    return np.asarray(table.column(name).cast(pa.float64()).fill_null(0.0).to_numpy(), dtype=np.float64)
 
 
 def _key(values: np.ndarray) -> Key:

@@ -162,6 +162,26 @@ def test_a_weight_that_is_not_positive_is_refused(data: dict[str, np.ndarray], t
     assert (caught.value.code, caught.value.details["count"]) == ("weight-unusable", 2)
 
 
+def test_a_value_that_is_not_a_share_is_refused(data: dict[str, np.ndarray], tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        read(write(tmp_path / "p.parquet", {**data, "a": data["a"] * 2}), LAYOUT)
+    assert (caught.value.code, caught.value.details["column"]) == ("not-zero-one", "a")
+
+
+def test_not_a_number_is_refused_rather_than_counted(data: dict[str, np.ndarray], tmp_path: Path) -> None:
+    table = pa.table({k: pa.array(v, from_pandas=k != "a") for k, v in data.items()})
+    parquet.write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(Problem) as caught:
+        read(tmp_path / "p.parquet", LAYOUT)
+    assert caught.value.code == "not-zero-one"
+
+
+def test_truth_values_serve_as_well_as_numbers(data: dict[str, np.ndarray], sums: cells.Cells, tmp_path: Path) -> None:
+    indicators = (Indicator("a", "a = 1"), *LAYOUT.indicators[1:])
+    found = read(write(tmp_path / "p.parquet", data), replace(LAYOUT, indicators=indicators), threads=1)
+    assert np.array_equal(found.y, sums.y)
+
+
 def test_a_unit_in_two_strata_is_refused(data: dict[str, np.ndarray], tmp_path: Path) -> None:
     stratum = data["stratum"].copy()
     stratum[0] = 5
