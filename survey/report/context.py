@@ -77,6 +77,7 @@ class Report:
     unit_table: Table
     quality: Table
     definitions: tuple[Definition, ...]
+    notes: tuple[str, ...]
     has_previous: bool
 
     @property
@@ -118,6 +119,7 @@ def build(
         ),
         quality=tables.quality(results, language),
         definitions=tuple(_definition(indicator, language) for indicator in results.indicators),
+        notes=tuple(language.wording(note) for note in results.quality.notes),
         has_previous=bool(before),
     )
 

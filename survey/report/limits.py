@@ -1,4 +1,7 @@
-"""What a reader must not conclude from a run, in whole sentences that follow from the run itself."""
+"""What a reader must not conclude from a run, in whole sentences that follow from the run itself.
+
+The notes on the design that the run froze are printed beside the quality table, not repeated here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ def limits(results: RunResults, language: Language) -> tuple[str, ...]:
         *_synthetic(results, language),
         *_experimental(results, language),
         *_definitions(results, language),
-        *(language.wording(note) for note in results.quality.notes),
+        *_weights(results, language),
         *_left_out(results, language),
         language.text(
             N_(
@@ -69,6 +72,19 @@ def _definitions(results: RunResults, language: Language) -> list[str]:
             proposed=language.series(proposed),
             partial=language.series(partial),
             codes=language.series(proposed or partial),
+        )
+    ]
+
+
+def _weights(results: RunResults, language: Language) -> list[str]:
+    if results.quality.calibrated:
+        return []
+    return [
+        language.text(
+            N_(
+                "The weights are not calibrated to known totals of population and enterprises, because none released "
+                "by the statistics office have been entered."
+            )
         )
     ]
 

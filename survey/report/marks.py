@@ -22,15 +22,18 @@ STATES: Mapping[str, str] = {
 """Every state in the order of legends and counts."""
 
 RADIUS = 6.0
+PLAIN = "plain"
+"""A figure that is published and not judged: places, groups and other ways of measuring. It has a mark and no word."""
 
 
 def state_of(indicator: Indicator, figure: Figure | None, year: int) -> str:
-    """Return the state of a figure against the target of a year, a key of `STATES`."""
+    """Return the state of a figure against the target of a year: a key of `STATES`, or `PLAIN`."""
     if indicator.experimental:
         return "experimental"
     if figure is None or not figure.shown:
         return "none"
-    return figure.verdicts.get(year) or "none"
+    judged = figure.dimension == "province" and figure.variant == indicator.target(year).variant
+    return figure.verdicts.get(year) or ("none" if judged else PLAIN)
 
 
 def colour(state: str, theme: Theme) -> str:
@@ -44,20 +47,11 @@ def colour(state: str, theme: Theme) -> str:
     }.get(state, theme.ink_soft)
 
 
-def tint(state: str, theme: Theme) -> str:
-    """Return the light colour of a state for areas."""
-    return {
-        "met": theme.teal,
-        "likely-met": theme.teal_tint,
-        "none-against": theme.teal_tint,
-        "likely-not-met": theme.amber_tint,
-        "not-met": theme.vermilion_tint,
-    }.get(state, theme.paper)
-
-
 def shape(state: str, theme: Theme, radius: float = RADIUS) -> Markup:
     """Return the mark of a state drawn about the origin."""
     tone = colour(state, theme)
+    if state == PLAIN:
+        return element("circle", r=radius * 0.82, fill=theme.ink)
     if state == "none":
         return element("path", d=f"M{-radius} 0H{radius}", stroke=tone, stroke_width=2)
     if state == "experimental":

@@ -53,6 +53,8 @@ def definition_mark(indicator: Indicator, language: Language) -> str:
 
 def judged_variant(indicator: Indicator, year: int) -> Variant:
     """Return the variant whose figure stands against the target of a year; the survey's own where that is official."""
+    if indicator.experimental:
+        return indicator.main
     code = indicator.target(year).variant
     return next((v for v in indicator.variants if v.code == code), indicator.main)
 

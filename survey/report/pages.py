@@ -14,8 +14,7 @@ from survey.query.results import DIMENSIONS, FLAGS, Figure, Indicator, RunHead, 
 from survey.report import charts, rows, sentences
 from survey.report.charts import SHARE, Scale
 from survey.report.language import Language
-from survey.report.maps import Area, units_map
-from survey.report.marks import state_of
+from survey.report.maps import Area, bands, units_map
 from survey.report.naming import changes_variant, definition_mark, judged_figure, judged_variant, short_name
 from survey.report.questions import Asked
 from survey.report.sentences import interval
@@ -78,6 +77,8 @@ class Breakdown:
     lines: tuple[Line, ...]
     axis: Markup
     map: Markup | None = None
+    bands: tuple[tuple[str, str], ...] = ()
+    """Classes of the map: colour and words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def _judgement(indicator: Indicator, target: Target, language: Language) -> Judg
         name=language.wording(target.name) if changes_variant(indicator) else "",
         target=language.target(target.operator, target.value),
         phrase=language.wording(target.phrase),
-        state=state_of(indicator, figure, target.year),
+        state=sentences.headline_state(indicator, target.year),
         sentence=sentences.finding(indicator, target.year, language),
         probability="" if probability is None else language.percent(100 * probability),
     )
@@ -253,6 +254,7 @@ def _breakdowns(indicator: Indicator, language: Language) -> list[Breakdown]:
                 tuple(_line(indicator, f, row, scale, language) for f, row in zip(figures, lines, strict=True)),
                 _axis(scale, language),
                 _map(indicator, figures, language) if dimension == "unit" else None,
+                _bands(figures, language) if dimension == "unit" else (),
             )
         )
     return found
@@ -267,12 +269,20 @@ def _map(indicator: Indicator, figures: Sequence[Figure], language: Language) ->
             sentence = f"{label}: {language.percent(figure.estimate)} ({interval(figure, language)})"
         else:
             sentence = f"{label}: {language.text(N_('not published'))}"
-        areas[figure.category] = Area(state_of(indicator, figure, 2025), shown, sentence)
+        areas[figure.category] = Area(figure.estimate if figure.shown else None, shown, sentence)
     return units_map(
         areas,
         title=language.text(N_("Map of the 28 present units: {name}"), name=short_name(indicator, language)),
         description=language.text(N_("Every figure of the map is in the table that follows it.")),
         identifier=f"map-{indicator.code.lower()}",
+    )
+
+
+def _bands(figures: Sequence[Figure], language: Language) -> tuple[tuple[str, str], ...]:
+    found = bands(figure.estimate if figure.shown else None for figure in figures)
+    digits = 0 if all(band.low.is_integer() and band.high.is_integer() for band in found) else 1
+    return tuple(
+        (band.fill, f"{language.number(band.low, digits)}–{language.number(band.high, digits)}%") for band in found
     )
 
 

@@ -98,8 +98,9 @@ def counts(results: RunResults, year: int) -> tuple[Count, ...]:
 
 
 def headline_state(indicator: Indicator, year: int) -> str:
-    """Return the state of an indicator's figure for the whole territory."""
-    return state_of(indicator, judged_figure(indicator, year), year)
+    """Return the state of an indicator's figure for the whole territory, a key of `STATES`."""
+    state = state_of(indicator, judged_figure(indicator, year), year)
+    return state if state in STATES else "none"
 
 
 def finding(indicator: Indicator, year: int, language: Language) -> str:

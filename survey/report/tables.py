@@ -9,7 +9,7 @@ from survey.query.results import REASONS, Figure, Indicator, Quality, RunResults
 from survey.report.language import NO_VALUE, Language
 from survey.report.marks import STATES, state_of
 from survey.report.naming import changes_variant, definition_mark, judged_variant, short_name
-from survey.report.sentences import interval
+from survey.report.sentences import headline_state, interval
 from survey.text import N_
 
 RESPONSE_KINDS: Mapping[str, str] = {
@@ -183,6 +183,7 @@ def figure_cell(indicator: Indicator, figure: Figure | None, year: int, language
     caution = "*" if figure.flag == "flag" else ""
     against = None if indicator.experimental else indicator.target(year).value
     state = state_of(indicator, figure, year)
+    state = state if state in STATES else ""
     if "no-events" in figure.reasons:
         bounds = interval(figure, language).rstrip("%")
     else:
@@ -235,7 +236,7 @@ def _headline_row(indicator: Indicator, years: tuple[int, ...], language: Langua
             _estimate_cell(indicator, figure, years[0], language),
             Cell(interval(figure, language).replace("%", "")),
             Cell(_cases(indicator, figure, language)),
-            *(_verdict_cell(indicator, figure, year, years, language) for year in (2025, 2030)),
+            *(_verdict_cell(indicator, year, years, language) for year in (2025, 2030)),
         ),
     )
 
@@ -261,12 +262,10 @@ def _cases(indicator: Indicator, figure: Figure | None, language: Language) -> s
     return language.number(figure.n)
 
 
-def _verdict_cell(
-    indicator: Indicator, figure: Figure | None, year: int, years: tuple[int, ...], language: Language
-) -> Cell:
+def _verdict_cell(indicator: Indicator, year: int, years: tuple[int, ...], language: Language) -> Cell:
     if year not in years:
         return Cell("")
-    state = state_of(indicator, figure, year)
+    state = headline_state(indicator, year)
     return Cell(verdict_word(state, language), str(year), state)
 
 

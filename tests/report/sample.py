@@ -195,7 +195,8 @@ def _figure(
     hidden = n < 30 or category == SUPPRESSED_UNIT
     flag = "suppress" if hidden else "flag" if dimension == "unit" and n < 80 else "publish"
     shown = None if hidden else share
-    verdicts = {} if hidden else {year: _verdict(share, low, high, target) for year, target in judged.items()}
+    decides = dimension == "province" and not hidden
+    verdicts = {year: _verdict(share, low, high, target) for year, target in judged.items() if decides}
     return Figure(
         indicator=code,
         variant=variant,

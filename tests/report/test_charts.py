@@ -106,7 +106,7 @@ def test_nothing_is_drawn_outside_the_chart() -> None:
 
 
 def test_the_map_holds_every_present_unit_with_its_sentence() -> None:
-    areas = {u.code: maps.Area("met", "83", f"{u.name}: 83%") for u in units.present_units()}
+    areas = {u.code: maps.Area(83.0, "83", f"{u.name}: 83%") for u in units.present_units()}
     root = parsed(maps.units_map(areas, title="Bản đồ", description="…", identifier="m"))
     paths = root.findall(f"{_SVG}path")
     assert len(paths) == 28
@@ -122,3 +122,33 @@ def test_every_figure_of_the_map_stands_inside_the_drawing() -> None:
 
 def test_attributes_and_texts_are_escaped() -> None:
     assert element("text", "<&>", fill='"') == '<text fill="&#34;">&lt;&amp;&gt;</text>'
+
+
+def test_a_published_figure_that_is_not_judged_has_a_mark_and_no_colour_of_a_verdict() -> None:
+    drawn = shape("plain", SCREEN)
+    assert SCREEN.ink in drawn
+    assert not any(tone in drawn for tone in (SCREEN.teal, SCREEN.amber, SCREEN.vermilion))
+
+
+@pytest.mark.parametrize(
+    ("values", "edges"),
+    [
+        ([77.2, 83.0, 90.1], [75, 80, 85, 90, 95]),
+        ([0.3, 4.1], [0, 1, 2, 3, 4, 5]),
+        ([0.0, 100.0], [0, 20, 40, 60, 80, 100]),
+        ([100.0, 100.0], [100, 100.5]),
+        ([50.0, None], [50, 50.5]),
+        ([None], []),
+    ],
+)
+def test_the_classes_of_the_map_are_round_and_cover_every_value(values: list[float | None], edges: list[float]) -> None:
+    found = maps.bands(values)
+    assert [*(band.low for band in found), *(band.high for band in found[-1:])] == edges
+    assert all(any(b.low <= v <= b.high for b in found) for v in values if v is not None)
+
+
+def test_darker_classes_mean_more_and_their_letters_stay_readable() -> None:
+    found = maps.bands([1.0, 21.0, 41.0, 61.0, 81.0])
+    lightness = [int(band.fill[1:3], 16) for band in found]
+    assert lightness == sorted(lightness, reverse=True)
+    assert {band.ink for band in found[-2:]} == {SCREEN.paper}

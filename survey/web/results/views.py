@@ -81,6 +81,7 @@ def method(round_code: str | None = None) -> str:
         responses=tables.responses(results.quality, language),
         quality=tables.quality(results, language),
         limits=limits(results, language),
+        notes=[language.wording(note) for note in results.quality.notes],
         weights=results.quality.weights,
         kinds={code: language.text(word) for code, word in tables.RESPONSE_KINDS.items()},
         step_names={code: language.text(word) for code, word in tables.WEIGHT_STEPS.items()},
