@@ -1,7 +1,8 @@
 """Anyone's microdata as arrays: the named columns of a CSV or Parquet file, read through DuckDB.
 
 Owns types and missing values at the door: empty and NA are missing in a CSV, Yes/No stay text, codes that start with 0
-stay text. Refuses unknown columns, unreadable files and conditions that are not SQL.
+stay text, decimal commas are read where the separator is another. Refuses unknown columns, unreadable files and
+conditions that are not SQL.
 """
 
 from __future__ import annotations
@@ -39,12 +40,10 @@ def read(path: Path, columns: Sequence[str], *, codes: Iterable[str] = (), condi
     `codes` are columns whose values only name things. Names are compared exactly, also where a file has both nh and
     Nh. Raises Problem no-file, bad-file, bad-column or bad-condition.
     """
+    if not path.is_file():
+        raise Problem("no-file", name=str(path))
     with duckdb.connect() as connection:
-        known = _known_columns(connection, path)
-        for name in columns:
-            if name not in known:
-                raise Problem("bad-column", column=name, known=", ".join(known))
-        source = _source(path, _zero_codes(connection, path, [known[c] for c in dict.fromkeys(codes) if c in known]))
+        source, known = _opened(connection, path, columns, codes)
         wanted = ", ".join(_quoted(known[name]) for name in dict.fromkeys(columns))
         test = f"coalesce(cast(({_exact_names(condition, known)}\n) as boolean), false)" if condition else "true"
         try:
@@ -57,23 +56,51 @@ def read(path: Path, columns: Sequence[str], *, codes: Iterable[str] = (), condi
     return TableFile(dict(zip(dict.fromkeys(columns), arrays, strict=True)), rows)
 
 
-def _known_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    """Return the name that DuckDB gives each column; it renames those that differ only in case."""
-    if not path.is_file():
-        raise Problem("no-file", name=str(path))
+def _opened(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], codes: Iterable[str]
+) -> tuple[str, dict[str, str]]:
+    """Return the FROM item of a file and the name that DuckDB gives each of its columns."""
     try:
-        given = list(connection.sql(f"select * from {_source(path)} limit 0").columns)
-        if len({name.casefold().removesuffix("_1") for name in given}) == len(given):
-            return {name: name for name in given}
-        written = _header(connection, path)
+        marks = _decimal_mark(connection, path)
+        known = _known_columns(connection, path, _source(path, marks))
+        for name in columns:
+            if name not in known:
+                raise Problem("bad-column", column=name, known=", ".join(known))
+        padded = _zero_codes(connection, path, [known[c] for c in dict.fromkeys(codes) if c in known])
     except (duckdb.Error, pa.ArrowException) as error:
         raise Problem("bad-file", name=path.name, reason=_first_line(error)) from error
+    return _source(path, marks, padded), known
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() in _PARQUET_SUFFIXES
+
+
+def _decimal_mark(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """Return the option for decimal commas where a CSV separated by something else than commas has them."""
+    if _is_parquet(path):
+        return ""
+    delimiter = connection.sql(f"select delimiter from sniff_csv({_literal(path)})").fetchall()[0][0]
+    if delimiter == ",":
+        return ""
+    fields = "concat_ws('|', *columns(*))"
+    numbers = f"bool_or(regexp_matches({fields}, '(^|\\|)-?[0-9]+,[0-9]+(\\||$)'))"
+    found = connection.sql(f"select {numbers} from read_csv({_literal(path)}, all_varchar = true)").fetchall()[0][0]
+    return ", decimal_separator = ','" if found else ""
+
+
+def _known_columns(connection: duckdb.DuckDBPyConnection, path: Path, source: str) -> dict[str, str]:
+    """Return the name that DuckDB gives each column; it renames those that differ only in case."""
+    given = list(connection.sql(f"select * from {source} limit 0").columns)
+    if len({name.casefold().removesuffix("_1") for name in given}) == len(given):
+        return {name: name for name in given}
+    written = _header(connection, path)
     same = len(written) == len(set(written)) == len(given)
     return dict(zip(written if same else given, given, strict=True))
 
 
 def _header(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    if path.suffix.lower() in _PARQUET_SUFFIXES:
+    if _is_parquet(path):
         return list(parquet.read_schema(path).names)
     raw = f"read_csv({_literal(path)}, header = false, all_varchar = true)"
     return [str(name) for name in connection.sql(f"select * from {raw} limit 1").fetchall()[0]]
@@ -92,7 +119,7 @@ def _exact_names(condition: str, known: dict[str, str]) -> str:
 
 def _zero_codes(connection: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> list[str]:
     """Return the code columns of a CSV with values such as 01, which numbers would lose."""
-    if not names or path.suffix.lower() in _PARQUET_SUFFIXES:
+    if not names or _is_parquet(path):
         return []
     tests = ", ".join(f"coalesce(bool_or(regexp_matches({_quoted(n)}, '^0[0-9]')), false)" for n in names)
     text = f"read_csv({_literal(path)}, all_varchar = true, nullstr = ['', 'NA'])"
@@ -100,11 +127,11 @@ def _zero_codes(connection: duckdb.DuckDBPyConnection, path: Path, names: list[s
     return [name for name, is_padded in zip(names, padded, strict=True) if is_padded]
 
 
-def _source(path: Path, as_text: Sequence[str] = ()) -> str:
-    if path.suffix.lower() in _PARQUET_SUFFIXES:
+def _source(path: Path, marks: str, as_text: Sequence[str] = ()) -> str:
+    if _is_parquet(path):
         return f"read_parquet({_literal(path)})"
     types = ", ".join(f"{_text_literal(name)}: 'VARCHAR'" for name in as_text)
-    return f"read_csv({_literal(path)}, {_CSV}{', types = {' + types + '}' if types else ''})"
+    return f"read_csv({_literal(path)}, {_CSV}{marks}{', types = {' + types + '}' if types else ''})"
 
 
 def _array(column: pa.ChunkedArray) -> NDArray[Any]:

@@ -99,6 +99,13 @@ def test_codes_that_start_with_zero_stay_text(tmp_path: Path) -> None:
     assert [(f["domain"]["code"], f["estimate"]) for f in found] == [("01", 1.5), ("1", 8.0)]
 
 
+def test_the_decimal_comma_of_a_vietnamese_spreadsheet_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "excel.csv"
+    path.write_text("huyện;w;y\nVị Thủy;1,5;2\nVị Thủy;2,5;1,25\nLong Mỹ;3;1\n", encoding="utf-8-sig")
+    (figure,) = figures(str(path), "--kind", "mean", "--y", "y", "--weight", "w", "--where", "huyện = 'Vị Thủy'")
+    assert figure["estimate"] == pytest.approx((1.5 * 2 + 2.5 * 1.25) / 4)
+
+
 def test_names_that_differ_only_in_case_are_kept_apart(tmp_path: Path) -> None:
     path = tmp_path / "case.csv"
     path.write_text("nh,Nh,y\n1,5,10\n2,5,20\n3,6,60\n")
@@ -177,8 +184,9 @@ def test_a_lonely_unit_is_refused_by_default_and_named() -> None:
     assert "--lonely" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["nothing.csv", "broken.parquet"])
+@pytest.mark.parametrize("name", ["nothing.csv", "broken.parquet", "latin.csv"])
 def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "latin.csv").write_bytes(b"y,a\n1,2\n\xff\xfe,3\n")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 not really")
     result = invoke(str(tmp_path / name), "--kind", "mean", "--y", "y")
     assert result.exit_code == 2
