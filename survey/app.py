@@ -83,7 +83,7 @@ def _csrf_field() -> Markup:
 
 
 def _static_url(app: Flask):  # type: ignore[no-untyped-def]
-    """Return a function that writes the address of a static file with its age, so that caches never serve an old one."""
+    """Return a function that writes the address of a static file with its age, so that no cache serves an old one."""
     folder = Path(app.static_folder or "")
 
     def static_url(name: str) -> str:

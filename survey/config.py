@@ -1,4 +1,4 @@
-"""Settings: defaults here, overridden by `instance/config.py` (a plain Python file of constants) and PHIEU_SO_* variables.
+"""Settings: defaults here, overridden by `instance/config.py` (a Python file of constants) and PHIEU_SO_* variables.
 
 Refuses to start with a missing secret key or an unknown setting.
 """

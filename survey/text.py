@@ -1,4 +1,4 @@
-"""Text at the boundary: normal form, strict Vietnamese numbers, search keys, file names. Refuses ambiguity, never guesses."""
+"""Text at the boundary: normal form, strict Vietnamese numbers, search keys, file names. Never guesses."""
 
 from __future__ import annotations
 

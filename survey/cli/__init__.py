@@ -1,4 +1,4 @@
-"""The command line: `survey`. Each command's module is imported only when it is called, so that every start is quick."""
+"""The command line: `survey`. A command's module is imported only when it is called, so that every start is quick."""
 
 from __future__ import annotations
 

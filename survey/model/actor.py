@@ -1,4 +1,4 @@
-"""The one who acts: a person with granted roles, an invited unit, or the system itself. Not a table; crosses into use-cases."""
+"""The one who acts: a person with roles, an invited unit, or the system itself. Not a table; crosses into use-cases."""
 
 from __future__ import annotations
 
