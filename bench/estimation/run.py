@@ -1,9 +1,10 @@
-"""The benchmark in one run: makes the data, times our kernel, R survey and DuckDB's bare GROUP BY, compares figures.
+"""The benchmark in one run: makes the data, times our kernel, its rivals and DuckDB's bare GROUP BY, compares figures.
 
-    python bench/estimation/run.py [PERSONS] [--r] [--tasks T1,T2,T3,T3r]
+    python bench/estimation/run.py [PERSONS] [--r] [--svy] [--tasks T1,T2,T3,T3r]
 
-`--r` also runs R survey (Rscript with the package must be installed), without counting its loading of the data. Every
-measurement is its own process. Prints a table and the largest relative difference from R.
+`--r` also runs R survey (Rscript with the package must be installed), `--svy` Python svy (installed into an environment
+of its own); their loading of the data is not counted, ours is. Every measurement is its own process. Prints times, peak
+memory and the largest relative difference of the figures.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("persons", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--r", action="store_true")
+    parser.add_argument("--svy", action="store_true")
     parser.add_argument("--tasks", default=",".join(TASKS))
     given = parser.parse_args()
     STORE.mkdir(parents=True, exist_ok=True)
@@ -44,6 +46,35 @@ def main() -> None:
             seconds, megabytes, worst = with_r(task, path, ours["figures"])
             ratio = seconds / ours["seconds"]
             print(f"{task:4} R    {seconds:8.2f} s {megabytes:7.0f} MB  {ratio:6.0f} times ours; {worst}")
+
+        if given.svy and task != "T3r":
+            theirs = with_svy(task, path)
+            ratio = theirs["seconds"] / ours["seconds"]
+            said = f"{theirs['seconds']:8.2f} s {theirs['megabytes']:7.0f} MB  {ratio:6.0f} times ours"
+            gap = (
+                ""
+                if task == "T3"
+                else f"; largest relative gap of se {svy_gap(ours['figures'], theirs['figures']):.0e}"
+            )
+            print(f"{task:4} svy  {said}{gap}", flush=True)
+
+
+def with_svy(task: str, path: Path) -> dict[str, object]:
+    """Run a task with svy, installing it first where it is missing."""
+    home = STORE / "svy"
+    if not (home / "bin" / "python").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        subprocess.run([str(home / "bin" / "pip"), "install", "-q", "svy==0.35.0", "pyarrow"], check=True)
+    margins = path.with_suffix(".margins.csv")
+    python("write_margins.py", str(path), str(margins))
+    command = [str(home / "bin" / "python"), str(HERE / "with_svy.py"), task, str(path), str(margins)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+
+
+def svy_gap(ours: list[list[object]], theirs: list[list[object]]) -> float:
+    """Return the largest relative difference of the standard errors for everybody."""
+    mine = {f[0]: f[3] for f in ours if f[1] == {}}
+    return max(abs(mine[name] - se) / se for name, _, se in theirs)
 
 
 def python(script: str, *arguments: str) -> str:
