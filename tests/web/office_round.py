@@ -1,4 +1,4 @@
-"""A round with staff, areas in two districts, a drawn sample and interviews in every state: what office tests look at."""
+"""A round with staff, areas in two districts, a drawn sample and interviews in every state, for the office tests."""
 
 from __future__ import annotations
 
