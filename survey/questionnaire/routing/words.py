@@ -79,7 +79,7 @@ class Speaker:
     def sentence(self, condition: Condition) -> str:
         """Return the instruction that introduces what is asked conditionally."""
         if condition.source == "universe":
-            return self.say(N_("Ask only: {universe}."), universe=condition.text.rstrip("."))
+            return self.say(N_("Ask only: {universe}."), universe=_lowered(condition.text).rstrip("."))
         return self.say(N_("Ask only if {condition}."), condition=condition.text)
 
     def called(self, path: str) -> str | None:
@@ -270,9 +270,15 @@ class _Saying:
         if isinstance(tree, Negate):
             return f"−{self.formula(tree.operand, '*')}"
         sign = {"and": self.speaker.say(N_("and")), "or": self.speaker.say(N_("or"))}.get(tree.op)
-        sides = self.formula(tree.left, tree.op), self.formula(tree.right, tree.op)
+        sides = self.side(tree.left, tree.op), self.side(tree.right, tree.op)
         text = f"{sides[0]} {sign or _SIGNS.get(tree.op, tree.op)} {sides[1]}"
         return f"({text})" if outer and _binds_less(tree.op, outer) else text
+
+    def side(self, tree: Tree, op: str) -> str:
+        """Say one side of a formula in words where it can be said and stands between `and` and `or`."""
+        said = self.clause(tree) if op in ("and", "or") else None
+        nested = isinstance(tree, Binary) and tree.op in ("and", "or") and tree.op != op
+        return (f"({said})" if nested else said) if said else self.formula(tree, op)
 
     def variable(self, path: Path) -> str:
         question = self.question(path)
@@ -311,3 +317,8 @@ def _holds(op: str, value: str, limit: str) -> bool:
 
 def _binds_less(op: str, outer: str) -> bool:
     return _ORDER.index(op) < _ORDER.index(outer) or (op == outer and op in ("-", "div", "mod"))
+
+
+def _lowered(text: str) -> str:
+    """Begin a text with a small letter unless its first word is an abbreviation or a code."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2].isspace() else text

@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from survey.report.paper.layout import Column, Roster
+from survey.report.paper.blocks import Column, Roster
 from survey.report.paper.space import Space
 
 LINES = 10
 _PAGE = 263.0
 _LINE_NUMBER = 9.0
-_CHARACTER = 1.26
-_LINE_HEIGHT = 3.15
-_HEADER = 84.0
+_CHARACTER = 1.33
+_LINE_HEIGHT = 3.4
+_HEADER = 78.0
 _NARROWEST = 17
 _WIDEST = 72
 _WRITTEN = {"line": 46, "lines": 52, "attach": 30, "sign": 30, "date": 34, "time": 24, "datetime": 44, "month": 28}
@@ -48,23 +48,31 @@ class Sheet:
 
 
 def sheets(roster: Roster) -> tuple[Sheet, ...]:
-    """Return the tables of a roster, each filling the width of a landscape page."""
-    groups: list[list[Cell]] = [[]]
+    """Return the tables of a roster, each filling a landscape page; groups stay together where they can."""
     room = _PAGE - _LINE_NUMBER
-    for cell in (Cell(column, _width(column)) for column in roster.columns):
-        if groups[-1] and sum(other.width for other in groups[-1]) + cell.width > room:
-            groups.append([])
-        groups[-1].append(cell)
-    return tuple(Sheet(_stretched(cells, room), _bands(cells)) for cells in _balanced(groups, room))
+    cells = [Cell(column, _width(column)) for column in roster.columns]
+    return tuple(Sheet(_stretched(part, room), _bands(part)) for part in _parts(cells, room))
 
 
-def _balanced(groups: list[list[Cell]], room: float) -> list[list[Cell]]:
-    """Move columns forward from full tables to an almost empty last one, as far as they fit."""
-    for place in range(len(groups) - 1, 0, -1):
-        before, after = groups[place - 1], groups[place]
-        while len(before) > 1 and _wide(after) + before[-1].width <= min(room, _wide(before)):
-            after.insert(0, before.pop())
-    return groups
+def _parts(cells: list[Cell], room: float) -> list[list[Cell]]:
+    """Return the cheapest way to cut the columns into tables: few, evenly filled, cut between groups."""
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(cells) + 1):
+        starts = [start for start in range(end) if end - start == 1 or _wide(cells[start:end]) <= room]
+        best.append(min((best[start][0] + _cost(cells, start, end, room), start) for start in starts))
+    cuts, end = [], len(cells)
+    while end:
+        start = best[end][1]
+        cuts.append(cells[start:end])
+        end = start
+    return cuts[::-1]
+
+
+def _cost(cells: list[Cell], start: int, end: int, room: float) -> float:
+    """Weigh one table: itself, what it leaves empty, a group it cuts in two."""
+    empty = max(room - _wide(cells[start:end]), 0.0) / room
+    torn = start > 0 and cells[start].column.over == cells[start - 1].column.over != ""
+    return 1.0 + empty * empty + (0.3 if torn else 0.0)
 
 
 def _wide(cells: list[Cell]) -> float:
@@ -72,8 +80,8 @@ def _wide(cells: list[Cell]) -> float:
 
 
 def _stretched(cells: list[Cell], room: float) -> tuple[Cell, ...]:
-    scale = room / _wide(cells)
-    return tuple(Cell(cell.column, round(cell.width * scale, 2)) for cell in cells)
+    more = (room - _wide(cells)) / len(cells)
+    return tuple(Cell(cell.column, round(cell.width + more, 2)) for cell in cells)
 
 
 def _bands(cells: list[Cell]) -> tuple[Band, ...]:
@@ -102,7 +110,11 @@ def _written(space: Space) -> int:
 
 def _height(column: Column, width: float) -> float:
     item = column.item
-    texts = [f"{item.number}. {' '.join(item.paragraphs)}", item.bank, item.hint, item.condition, item.leads]
-    texts += [f"{answer.label} … {answer.code} {answer.leads and '→ ' + answer.leads}" for answer in item.space.answers]
-    lines = sum(math.ceil(len(text) * _CHARACTER / (width - 3)) for text in texts if text)
-    return lines * _LINE_HEIGHT
+    texts = [f"{item.number}. {' '.join(item.paragraphs)} {item.bank}", item.hint, item.condition, item.leads]
+    beside = 11.0 if any(answer.leads for answer in item.space.answers) else 5.0
+    lines = sum(_lines(text, width) for text in texts) + _lines(column.over, width * 3)
+    return (lines + sum(_lines(answer.label, width - beside) for answer in item.space.answers)) * _LINE_HEIGHT
+
+
+def _lines(text: str, width: float) -> int:
+    return math.ceil(len(text) * _CHARACTER / max(width - 2.5, 1.0))

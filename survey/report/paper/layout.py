@@ -6,114 +6,20 @@ Calculations, hidden values and metadata have no place on paper. Whatever is ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from survey.questionnaire.instrument import Choice, Group, Instrument, Node, Question, Repeat, Text, plain
 from survey.questionnaire.routing.numbering import FollowUp, follow_ups, resolve, without_number
 from survey.questionnaire.routing.skips import Target, skips
 from survey.questionnaire.routing.words import Speaker
-from survey.questionnaire.xpath import Binary, Path, Tree
+from survey.questionnaire.xpath import Binary, Literal, Path, Tree
 from survey.report.language import Language
+from survey.report.paper.blocks import Block, CodeGroup, CodeList, Column, Grid, Heading, Item, Paper, Roster, Rows
 from survey.report.paper.space import Answer, Line, Space, has_list, plain_space
 from survey.text import N_
 
 BLANK = "…………"
 _MOST_PRINTED = 400
 _GRID = frozenset({"likert", "label", "list-nolabel", "horizontal"})
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The title of a group and when it applies; `level` 1 is a part, `is_frame` a group that only holds groups."""
-
-    level: int
-    text: str
-    condition: str = ""
-    is_frame: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One question (or note, whose space is `note`) as printed; `leads` is where every answer goes."""
-
-    path: str
-    number: str
-    paragraphs: tuple[str, ...]
-    hint: str
-    bank: str
-    condition: str
-    space: Space
-    leads: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Questions one below the other."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Questions that share their answers: a line each, a column per answer."""
-
-    lead: Item | None
-    condition: str
-    answers: tuple[Answer, ...]
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One question of a roster under the headings of its groups."""
-
-    item: Item
-    over: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """A table to fill with a line per person or thing."""
-
-    heading: Heading
-    columns: tuple[Column, ...]
-    inside: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeGroup:
-    """Codes under a heading of their list (communes of a district), or all of a list under none."""
-
-    title: str
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CodeList:
-    """A list of codes at the end of the form and the questions that use it; too long a list has no groups."""
-
-    number: int
-    title: str
-    used_by: str
-    groups: tuple[CodeGroup, ...]
-
-
-Block = Heading | Rows | Grid | Roster
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A whole questionnaire as printed."""
-
-    language: Language
-    code: str
-    title: str
-    form_id: str
-    version: str
-    confidential: tuple[str, ...]
-    blocks: tuple[Block, ...]
-    lists: tuple[CodeList, ...]
-    filled: Mapping[str, str] = field(default_factory=dict)
 
 
 def lay_out(instrument: Instrument, language: Language, filled: Mapping[str, str] | None = None) -> Paper:
@@ -199,7 +105,7 @@ class _Press:
     def condition(self, node: Node) -> str:
         """Return when a node is asked as an instruction; nothing when that says no more than its title."""
         found = self.speaker.asked_if(node)
-        if found is None or (isinstance(node, Question) and node.kind == "note" and found.source == "expression"):
+        if found is None or (isinstance(node, Question) and node.kind == "note" and _waits_for_value(node)):
             return ""
         title = plain(node.label, self.language.code) if node.label else ""
         return "" if found.source == "universe" and found.text == title else self.speaker.sentence(found)
@@ -288,7 +194,8 @@ class _Press:
         return Line(self.text(question.label, path), plain_space(question))
 
     def _label(self, choice: Choice) -> str:
-        return choice.label.get(self.language.code) or next(iter(choice.label.values()), choice.value)
+        label = choice.label.get(self.language.code) or next(iter(choice.label.values()), choice.value)
+        return label.removeprefix(f"{choice.value}. ")
 
     def _paragraphs(self, text: Text, path: str) -> tuple[str, ...]:
         lines = without_number(self.text(text, path)).split("\n")
@@ -381,6 +288,12 @@ def _below(group: Node, *, through_rosters: bool = True) -> Iterator[Node]:
         yield child
         if through_rosters or not isinstance(child, Repeat):
             yield from _below(child, through_rosters=through_rosters)
+
+
+def _waits_for_value(note: Question) -> bool:
+    """Say whether a note only waits for a value that it shows: on paper that value is written in by hand."""
+    tree = note.relevant
+    return isinstance(tree, Binary) and tree.op == "!=" and isinstance(tree.right, Literal) and tree.right.value == ""
 
 
 def _in_grid(question: Question) -> bool:

@@ -19,13 +19,13 @@ from weasyprint.urls import URLFetcher
 
 from survey.questionnaire.instrument import Instrument
 from survey.report.language import Language
+from survey.report.paper.blocks import Block, Paper
 from survey.report.paper.columns import LINES, sheets
-from survey.report.paper.layout import BLANK, Grid, Heading, Paper, Roster, Rows, lay_out
+from survey.report.paper.layout import BLANK, lay_out
 from survey.report.paper.signers import signers
-from survey.report.render import AccessibleMetadata
 
 _HERE = Path(__file__).resolve().parent / "templates"
-_VARIANT = "pdf/a-3a"
+_VARIANT = "pdf/ua-1"
 _KEPT = 24
 _kept: OrderedDict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = OrderedDict()
 _lock = Lock()
@@ -71,19 +71,18 @@ def html(paper: Paper, digest: str = "") -> str:
     )
 
 
-def _kind(block: Heading | Rows | Grid | Roster) -> str:
+def _kind(block: Block) -> str:
     return type(block).__name__.lower()
 
 
 def pdf(source: str) -> bytes:
-    """Set HTML of this package as a tagged PDF/A; nothing is fetched."""
+    """Set HTML of this package as a tagged PDF/UA-1; nothing is fetched."""
     fonts = FontConfiguration()
     document = HTML(string=source, base_url=str(_HERE), url_fetcher=URLFetcher(allowed_protocols=("data",))).render(
         font_config=fonts,
         stylesheets=[CSS(filename=str(_HERE / "questionnaire.css"), font_config=fonts)],
         pdf_variant=_VARIANT,
     )
-    document.metadata = AccessibleMetadata(**vars(document.metadata))
     written = document.write_pdf(
         pdf_variant=_VARIANT, pdf_identifier=hashlib.sha256(source.encode()).hexdigest()[:32].encode()
     )
