@@ -169,13 +169,13 @@ def _places(session: Session, round_: Round, account_id: int) -> list[Place]:
     found = []
     for area in worklist.areas(session, round_.id, account_id=account_id):
         visits = worklist.visits(session, area)
-        found.append(Place(round_, area, _stops(session, round_, area.code, visits)))
+        found.append(Place(round_, area, _stops(session, round_, area, visits)))
     if single := _single_visits(session, round_.id, account_id):
-        found.append(Place(round_, None, _stops(session, round_, "", single)))
+        found.append(Place(round_, None, _stops(session, round_, None, single)))
     return found
 
 
-def _stops(session: Session, round_: Round, area_code: str, visits: list[Visit]) -> tuple[Stop, ...]:
+def _stops(session: Session, round_: Round, area: Area | None, visits: list[Visit]) -> tuple[Stop, ...]:
     keys = [visit.identity_key for visit in visits if visit.identity_key]
     named = {row.key: row.values for row in session.scalars(select(Identity).where(Identity.key.in_(keys)))}
     return tuple(
@@ -186,7 +186,8 @@ def _stops(session: Session, round_: Round, area_code: str, visits: list[Visit])
                 kind=visit.kind,
                 code=visit.code,
                 commune_code=visit.commune_code,
-                area_code=area_code,
+                area_code=area.code if area else "",
+                area_sample_unit_id=area.sample_unit_id if area else None,
                 attributes=dict(visit.attributes),
                 named=dict(named.get(visit.identity_key or "", {})),
             ),

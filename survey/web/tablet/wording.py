@@ -16,7 +16,8 @@ WORDING: dict[str, str] = {
     "copy.other": N_("This copy belongs to another enumerator. Only the same person can restore it."),
     "copy.restore": N_("Restore from a copy file"),
     "copy.restore.text": N_(
-        "Questionnaires in the file that this tablet does not have are added. Nothing here is overwritten."
+        "Questionnaires in the file that this tablet does not have are added. Nothing here is "
+        "overwritten."
     ),
     "copy.restored": N_("Restored {count} questionnaires."),
     "copy.save": N_("Save a copy of unsent work to a file"),
@@ -72,7 +73,9 @@ WORDING: dict[str, str] = {
     "finished": N_("Finished and kept on this tablet until the server has confirmed it."),
     "full.photo": N_("There is no room for photos now. The answers are safe."),
     "full.photos": N_("The tablet is almost full: photos are switched off. Please free some room."),
-    "full.records": N_("The tablet is full. Send what waits and free some room before starting another interview."),
+    "full.records": N_(
+        "The tablet is full. Send what waits and free some room before starting another interview."
+    ),
     "gps.failed": N_("The position could not be found. Try again in the open."),
     "gps.off": N_("This round does not ask for the position."),
     "gps.take": N_("Take the position"),
@@ -96,8 +99,8 @@ WORDING: dict[str, str] = {
         "The office asked to clear this tablet. It waits until every questionnaire is finished and sent."
     ),
     "journal.work": N_("The work was fetched: {count} units."),
-    "language.other": N_("English"),
-    "language.switch": N_("Tiếng Việt → English"),
+    "language.other": N_("Tiếng Việt"),
+    "language.switch": N_("Change to Tiếng Việt"),
     "list.empty": N_("Nothing here."),
     "lock": N_("Lock the tablet"),
     "loose": N_("Questionnaires outside the present work"),

@@ -10,7 +10,7 @@ import { create, open, rows } from './records.js'
 import { Sender } from './send.js'
 import { language, t } from './text.js'
 import { holdInterview, isWaiting, onUpdate } from './update.js'
-import { placeScreen, unitScreen } from './visit.js'
+import { nameOf, placeScreen, unitScreen } from './visit.js'
 import { kept, model } from './work.js'
 
 let current = null
@@ -141,7 +141,7 @@ async function enterRecord(app, id) {
   interview.addEventListener('change', () => rescue(app, interview))
   const updates = holdInterview()
   current = { interview, release: () => { release(); updates() } }
-  current.fill = new Fill(app, interview, stop ? stop.find.head_name || stop.code : place?.name || record.content.code)
+  current.fill = new Fill(app, interview, stop ? nameOf(stop) : place?.name || record.content.code)
   interview.keep()
   return true
 }

@@ -7,7 +7,7 @@ import { stateOf } from './states.js'
 import { dayClock, fold, t } from './text.js'
 
 const FILTERS = ['all', 'due', 'begun', 'returned', 'done', 'refused']
-const nameOf = stop => stop.find.head_name || stop.find.enterprise_name || stop.find.institution_name || stop.find.name || stop.code
+export const nameOf = stop => stop.find.head_name || stop.find.enterprise_name || stop.find.institution_name || stop.find.name || stop.code
 const whereOf = stop => [stop.find.address, stop.find.hamlet].filter(Boolean).join(', ')
 let filter = 'all'
 let typed = ''
