@@ -107,7 +107,8 @@ def _value(expression: Expression) -> Closure:
 def climb(row: Row, up: int) -> Row:
     """Return the row a number of rosters outwards."""
     for _ in range(up):
-        row = row.parent or row
+        assert row.parent is not None  # noqa: S101 - the program never climbs above the root
+        row = row.parent
     return row
 
 
@@ -117,7 +118,7 @@ def compile_nodes(expression: Expression) -> Nodes:
         return _below(expression)
     if isinstance(expression, list) and expression[0] == "I":
         found = _lookup(expression)
-        column = expression[3]
+        column = expression[5]
         return lambda row, around: [cell(item, column) for item in found(row, around)]
     if isinstance(expression, list) and expression[0] == "O":
         inner = compile_nodes(expression[1])
@@ -163,21 +164,18 @@ def _first(expression: Expression) -> Closure:
 
 
 def _lookup(expression: Expression) -> Callable[[Row, Surroundings], Sequence[Choice]]:
-    _, name, test, _ = expression
-    if test is None:
+    _, name, key, value, test, _ = expression
+    if key is None and test is None:
         return lambda row, around: around.lists[name].items
-    indexed, rest = split_test(test)
-    check = None if rest is None else compile_expression(rest)
-    wanted = None if indexed is None else compile_expression(indexed[1])
+    check = None if test is None else compile_expression(test)
+    wanted = None if key is None else compile_expression(value)
 
     def items(row: Row, around: Surroundings) -> Sequence[Choice]:
         table = around.lists[name]
         found = table.items
-        if indexed is not None and wanted is not None:
+        if wanted is not None:
             value = wanted(row, around)
-            found = (
-                table.where(indexed[0], text(value)) if isinstance(value, str) else by_number(table, indexed[0], value)
-            )
+            found = table.where(key, value) if isinstance(value, str) else by_number(table, key, value)
         return found if check is None else [item for item in found if item_passes(check, item, row, around)]
 
     return items
@@ -196,22 +194,6 @@ def item_passes(check: Closure, item: Choice, row: Row, around: Surroundings) ->
         return truth(check(row, around))
     finally:
         around.item, around.origin = kept
-
-
-def split_test(test: Expression) -> tuple[tuple[str, Expression] | None, Expression]:
-    """Split a test into one `column = value` that an index can answer and the rest."""
-    if isinstance(test, list) and test[0] == "and":
-        found, rest = split_test(test[1])
-        return found, test[2] if rest is None else ["and", rest, test[2]]
-    if isinstance(test, list) and test[0] == "=":
-        for column, value in ((test[1], test[2]), (test[2], test[1])):
-            if isinstance(column, list) and column[0] == "C" and not _reads_item(value):
-                return (column[1], value), None
-    return None, test
-
-
-def _reads_item(expression: Expression) -> bool:
-    return isinstance(expression, list) and (expression[0] == "C" or any(_reads_item(part) for part in expression[1:]))
 
 
 def _cells(expression: Expression) -> Closure:

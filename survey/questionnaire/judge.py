@@ -19,6 +19,8 @@ from survey.questionnaire.message import default_message
 from survey.questionnaire.value import parse_moment
 from survey.text import clean
 
+_META = "meta/"
+"""Identifiers there (deprecatedID on a correction) are the sender's, whether the form declares them or not."""
 _INTERVIEW_DAY = ("end", "today", "start")
 
 
@@ -106,7 +108,7 @@ class _Intake:
                 kept[node.name] = self.rows(node, value if isinstance(value, list) else [value], path)
             elif value:
                 self.report(path, "unknown", node.name)
-        if known < len(given):
+        if known < len(given) and prefix != _META:
             names = {node.name for node in group.children}
             for name in given:
                 if name not in names and given[name]:

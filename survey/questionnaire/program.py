@@ -1,12 +1,13 @@
 """An instrument made ready to run: references resolved to slots, expressions as small nested lists, one order of
 computation.
 
-The same program is run by `evaluate` (Python) and by `static/js/engine` (JavaScript), so names are resolved in one
-place only. Expression lists: a text or a number is itself; `["V", up, slot]` a value, `up` rosters outwards; `["N", up,
-kids, tests, slot, source]` the values (or rows, slot −1) below; `["I", list, test, column]` a lookup in a list; `["C",
-column]` a column of the choice or `["O", x]` x at the question that asks; `["P", up]` a row number; `["X", up, kids,
-indexes, slot]` indexed-repeat; `["L", question, x]` a choice's label; otherwise an operator or function name and its
-arguments.
+The same program is run by `evaluate` (Python) and by `static/js/engine` (JavaScript), so names are resolved in
+one place only. Expression lists: a text or a number is itself; `["V", up, slot]` a value, `up` rosters
+outwards; `["N", up, kids, tests, slot, source]` the values (or rows, slot −1) below; `["I", list, key, value,
+test, column]` the cells of a list where column key = value (null: anywhere) and the test holds; `["C", column]`
+a column of the choice or `["O", x]` x at the question that asks; `["P", up]` a row number; `["X", up, kids,
+indexes, slot]` indexed-repeat; `["L", question, x]` a choice's label; otherwise an operator or function name
+and its arguments.
 """
 
 from __future__ import annotations
@@ -106,9 +107,11 @@ class Program:
         self.conditions[level, slot] = (node, source)
         return slot
 
-    def resolve(self, tree: Tree, path: str) -> Expression:
-        """Return the expression list of a tree that stands at the node `path`."""
-        return _Resolver(self, path).expression(tree)
+    def resolve(self, tree: Tree, path: str, level: int | None = None) -> Expression:
+        """Return the expression list of a tree that stands at the node `path`, to be run in a row of its level (or
+        another).
+        """
+        return _Resolver(self, path, level=level).expression(tree)
 
     def resolve_rows(self, choices: Choices, question: Question) -> Expression:
         """Return the rows that a question takes its choices from, those that pass its filter."""
@@ -122,6 +125,15 @@ class Program:
         if choices.filter is None:
             return None
         return _Resolver(self, "", question.path, in_item=True).expression(choices.filter)
+
+    def items(self, choices: Choices, question: Question) -> Expression:
+        """Return the lookup of the choices that a question takes from a list."""
+        return [
+            "I",
+            choices.list_name or f"/{question.path}",
+            *split_test(self.resolve_filter(choices, question)),
+            "name",
+        ]
 
     def _steps(self) -> tuple[Action, ...]:
         steps: dict[str, Action] = {}
@@ -137,7 +149,7 @@ class Program:
         if isinstance(node, Repeat):
             level = self.levels[place.level]
             relevant = self.resolve(node.relevant, node.path) if node.relevant else None
-            count = self.resolve(node.count, node.path) if node.count else None
+            count = self.resolve(node.count, node.path, level.parent) if node.count else None
             step = Action("rows", place.level, -1, relevant, level.outer_source, count)
             yield f"n:{node.path}", step, [tree for tree in (node.relevant, node.count) if tree]
             return
@@ -204,11 +216,14 @@ class _Resolver:
     columns.
     """
 
-    def __init__(self, made: Program, path: str, origin: str | None = None, in_item: bool = False) -> None:
+    def __init__(
+        self, made: Program, path: str, origin: str | None = None, in_item: bool = False, level: int | None = None
+    ) -> None:
         self.program = made
         self.path = path
         self.origin = origin
         self.in_item = in_item
+        self.here = made.chain(made.places[path].level if level is None else level)
 
     def expression(self, tree: Tree) -> Expression:
         if isinstance(tree, Literal):
@@ -259,7 +274,7 @@ class _Resolver:
             one = inner.expression(tree_)
             test = one if test is None else ["and", test, one]
         column = tree.steps[-1].name if len(tree.steps) > 2 else ""
-        return ["I", tree.start[9:], test, column]
+        return ["I", tree.start[9:], *split_test(test), column]
 
     def target(self, tree: Path) -> tuple[str, dict[str, tuple[Tree, ...]]]:
         """Return the path of the node that a location names, and the predicates by the path of their step."""
@@ -271,7 +286,7 @@ class _Resolver:
         if path not in places:
             raise LookupError(f"{self.path}: there is no node {path}")
         place = places[path]
-        here, there = self.program.chain(places[self.path].level), self.program.chain(place.level)
+        here, there = self.here, self.program.chain(place.level)
         bound = None if tree.start == "root" else self.kept(tree)
         shared = 0
         while shared < min(len(here), len(there)) and here[shared] == there[shared]:
@@ -307,13 +322,12 @@ class _Resolver:
 
     def position(self, tree: Path) -> Expression:
         path, _ = self.target(tree)
-        here = self.program.chain(self.program.places[self.path].level)
-        return ["P", len(here) - len(self.program.chain(self.program.places[path].level))]
+        return ["P", len(self.here) - len(self.program.chain(self.program.places[path].level))]
 
     def indexed(self, tree: Call) -> Expression:
         path, _ = self.target(_as_path(tree.args[0]))
         place = self.program.places[path]
-        here, there = self.program.chain(self.program.places[self.path].level), self.program.chain(place.level)
+        here, there = self.here, self.program.chain(place.level)
         indexes = {}
         for roster, index in zip(tree.args[1::2], tree.args[2::2], strict=True):
             indexes[self.program.places[self.target(_as_path(roster))[0]].level] = self.expression(index)
@@ -336,6 +350,22 @@ class _Resolver:
                     for inner in _locations(test):
                         relative, _ = _walk(found.rsplit("/", 1)[0], list(inner.steps), inner.start == "root")
                         yield from (name for name in (relative,) if name in self.program.places)
+
+
+def split_test(test: Expression) -> list[Expression]:
+    """Split a test into one `column = value` that an index can answer and the rest: [column, value, rest]."""
+    if isinstance(test, list) and test[0] == "and":
+        column, value, rest = split_test(test[1])
+        return [column, value, test[2] if rest is None else ["and", rest, test[2]]]
+    if isinstance(test, list) and test[0] == "=":
+        for column, value in ((test[1], test[2]), (test[2], test[1])):
+            if isinstance(column, list) and column[0] == "C" and not _reads_item(value):
+                return [column[1], value, None]
+    return [None, None, test]
+
+
+def _reads_item(expression: Expression) -> bool:
+    return isinstance(expression, list) and (expression[0] == "C" or any(_reads_item(part) for part in expression[1:]))
 
 
 def _locations(tree: Tree) -> Iterator[Path]:

@@ -5,13 +5,14 @@ Made once per form version; holds no answers. Empty entries are left out to keep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from survey.questionnaire.instrument import Choice, Choices, Group, Instrument, Node, Question, Repeat, Text
-from survey.questionnaire.message import DEFAULTS
-from survey.questionnaire.program import Action, Level, Program, program
+from survey.questionnaire.lexical import FORMS
+from survey.questionnaire.message import DEFAULTS, default_message
+from survey.questionnaire.program import Action, Expression, Level, Program, program
 
 _PAYLOADS: WeakKeyDictionary[Instrument, dict[str, Any]] = WeakKeyDictionary()
 _CODES = (
@@ -58,6 +59,7 @@ def payload(instrument: Instrument) -> dict[str, Any]:
             "levels": [_level(level) for level in made.levels],
             "steps": [_step(step) for step in made.steps],
             "lists": {name: _list(items, instrument.languages) for name, items in _lists(instrument).items()},
+            "forms": {key: [code, pattern] for key, (code, pattern) in FORMS.items()},
             "messages": {code: DEFAULTS[code] for code in _CODES},
             "root": _Nodes(made).group(instrument.root),
         }
@@ -104,6 +106,19 @@ def _list(items: Sequence[Choice], languages: tuple[str, ...]) -> dict[str, Any]
         for item in items
     ]  # fmt: skip
     return {"columns": ["name", *labels, *pictures, *columns], "rows": rows}
+
+
+def _limits(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {name: parameters.get(name, "1") for name in ("start", "end", "step")}
+
+
+def _scale(parameters: Mapping[str, str], slot: int) -> Expression:
+    """Return the test that a value stands on the scale of a range."""
+    start, end, step = (float(value) for value in _limits(parameters).values())
+    value = ["V", 0, slot]
+    steps = ["div", ["-", value, start], step]
+    whole = ["<", ["abs", ["-", steps, ["round", steps]]], 1e-9]
+    return ["and", ["and", [">=", value, start], ["<=", value, end]], whole]
 
 
 class _Nodes:
@@ -159,6 +174,10 @@ class _Nodes:
             "calculated": question.calculate is not None,
             "choices": self.choices(question.choices, question) if question.choices else None,
         }
+        if question.kind == "range":
+            extra["scale"] = _scale(question.parameters, place.slot)
+            message = default_message("range", self.program.instrument.languages, **_limits(question.parameters))
+            extra["rangeMessage"] = {language: [text] for language, text in message.items()}
         if question.dynamic_default is not None:
             extra["dynamic"] = self.program.resolve(question.dynamic_default, question.path)
         return node | {key: value for key, value in extra.items() if value not in ("", {}, None, False)}
@@ -167,11 +186,5 @@ class _Nodes:
         if choices.repeat:
             rows = self.program.resolve_rows(choices, question)
             return {"rows": rows, "repeat": choices.repeat, "value": choices.value, "label": choices.label}
-        filter_ = self.program.resolve_filter(choices, question)
-        found = {
-            "list": choices.list_name or f"/{question.path}",
-            "filter": filter_,
-            "value": "name",
-            "randomized": choices.randomized,
-        }
-        return found if choices.value == "name" else found | {"value": choices.value}
+        items = self.program.items(choices, question)
+        return {"items": items, "filter": choices.filter is not None, "randomized": choices.randomized}

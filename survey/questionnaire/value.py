@@ -14,9 +14,12 @@ from decimal import Decimal
 ZONE = timezone(timedelta(hours=7))
 DAY = 86_400_000
 _EPOCH = datetime(1970, 1, 1)
-_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)")
-_ANSWER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)", re.ASCII)
+_ANSWERS = {
+    "int": re.compile(r"[+-]?\d+", re.ASCII),
+    "decimal": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII),
+}
+_DATE = re.compile(r"([1-9]\d{3})-(\d{1,2})-(\d{1,2})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}(?::?\d{2})?)?")
 _TINY = 1e-12
 
@@ -90,9 +93,9 @@ def typed(datatype: str, text: str) -> Value:
     """Return the value of a stored answer; one that its type cannot hold stays a text."""
     if not text:
         return ""
-    if datatype in ("int", "decimal"):
-        return float(text) if _ANSWER.fullmatch(text) else text
-    if datatype in ("date", "dateTime"):
+    if datatype in _ANSWERS:
+        return float(text) if _ANSWERS[datatype].fullmatch(text) else text
+    if datatype in ("date", "dateTime") and ("T" in text) == (datatype == "dateTime"):
         return parse_moment(text) or text
     return text
 

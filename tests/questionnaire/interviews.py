@@ -5,6 +5,7 @@ seed.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -22,16 +23,21 @@ LARGEST_ROSTER = 40
 """A wrong number is never larger than this: it could be the number of rows of a roster, and JavaRosa would build them
 all.
 """
-DECIMALS = ("0", "0.5", "1.25", "7", "12.5", "80", "100", "250.75", "1999.9", "50000")
+DECIMALS = ("0", "0.5", "1.25", "7", "12.5", "80", "100", "250.75")
 
 
-def random_answers(instrument: Instrument, seed: int, passes: int = 12) -> dict[str, Any]:
-    """Return raw answers: every question asked has most likely been answered, and some that are not asked as well."""
+def random_answers(
+    instrument: Instrument, seed: int, passes: int = 12, fixed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return raw answers: every question asked has most likely been answered, and some that are not asked as well.
+
+    `fixed` gives the answers of some questions by name.
+    """
     rng = random.Random(seed)
     answers = _rows(instrument.root, rng)
     for _ in range(passes):
         evaluation = evaluate(instrument, answers, now=NOW, rng=random.Random(seed))
-        answers, changed = _Filler(evaluation, rng).group(instrument.root, evaluation.root, answers)
+        answers, changed = _Filler(evaluation, rng, fixed or {}).group(instrument.root, evaluation.root, answers)
         if not changed:
             break
     return answers
@@ -52,7 +58,8 @@ def _rows(group: Group | Repeat, rng: random.Random) -> dict[str, Any]:
 class _Filler:
     """Answers the questions that are still blank, once."""
 
-    def __init__(self, evaluation: Evaluation, rng: random.Random) -> None:
+    def __init__(self, evaluation: Evaluation, rng: random.Random, fixed: Mapping[str, str]) -> None:
+        self.fixed = fixed
         self.evaluation = evaluation
         self.rng = rng
         self.changed = False
@@ -83,6 +90,8 @@ class _Filler:
         return self.evaluation.lexical(row, self.evaluation.program.places[node.path])
 
     def answer(self, node: Question, row: Row, asked: bool) -> str:
+        if node.name in self.fixed:
+            return self.fixed[node.name]
         if not node.is_asked or node.kind in ("metadata", "reason"):
             return ""
         if self.rng.random() < (0.02 if asked else 0.97):

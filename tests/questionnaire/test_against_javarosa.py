@@ -1,6 +1,9 @@
-"""Differential fuzz: the same random interviews through JavaRosa and through us; no unexplained difference is allowed.
+# ruff: noqa: E501 - tables are wider than a line
+"""Differential fuzz: the same random interviews through JavaRosa and through us; no unexplained difference is
+allowed.
 
-Compared: what is asked and in which order, required, read-only, refusals, labels in both languages, choices with their labels, every value.
+Compared: what is asked and in which order, required, read-only, refusals, labels in both languages, choices
+with their labels, every value.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ NESTED = """
 | calculate       | nth     |                 |              |                 | position(..)                                  |            |                    |          |                |
 | decimal         | area    | Diện tích ${nth} |             |                 |                                               | . > 0      | Phải dương         | yes      |                |
 | select_one use  | use     | Mục đích        |              | ${area} > 1     |                                               |            |                    | yes      |                |
-| begin_repeat    | crop    | Cây trồng       |              | ${use} = '1'    |                                               |            |                    |          |                |
+| integer         | crops_n | Số cây          |              |                 |                                               | . <= 3     | Nhiều quá          |          |                |
+| begin_repeat    | crop    | Cây trồng       | ${crops_n}   | ${use} = '1'    |                                               |            |                    |          |                |
 | select_one crop | kind    | Loại ${nth}     |              |                 |                                               |            |                    |          | use = ${use}   |
 | decimal         | yield   | Năng suất       |              | ${kind} != ''   |                                               |            |                    |          |                |
 | calculate       | tonnes  |                 |              |                 | coalesce(${yield}, 0) * coalesce(${area}, 0)  |            |                    |          |                |

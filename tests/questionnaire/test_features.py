@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables are wider than a line
 """One tiny questionnaire per feature of the language, from its table to what is asked and stored."""
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def test_every_plain_type_keeps_its_kind() -> None:
         """
     )
     kinds = {question.name: question.kind for question, _ in compiled.instrument.questions()}
-    plain_kinds = "text integer decimal date time datetime range note acknowledge geopoint image image file calculate hidden"
+    plain_kinds = (
+        "text integer decimal date time datetime range note acknowledge geopoint image image file calculate hidden"
+    )
     assert [kinds[name] for name in "abcdefghijklmno"] == plain_kinds.split()
     assert {kinds[name] for name in ("start", "end", "today", "device", "audit", "instanceID")} == {"metadata"}
     signature = compiled.instrument.node("l")
@@ -70,7 +73,10 @@ def test_a_cascade_from_media_files_offers_only_what_the_filter_lets_through() -
         media,
     )
     evaluation = evaluated(compiled, {"d": "A", "c": "01"})
-    assert [(choice.value, choice.label["vi"]) for choice in evaluation.choices("c")] == [("01", "Xã Một"), ("03", "Xã Ba")]
+    assert [(choice.value, choice.label["vi"]) for choice in evaluation.choices("c")] == [
+        ("01", "Xã Một"),
+        ("03", "Xã Ba"),
+    ]
     assert codes(judged(compiled, {"d": "B", "c": "01"})) == [("c", "choice")]
     assert codes(judged(compiled, {"d": "A", "c": "03"})) == []
 
@@ -149,7 +155,12 @@ def test_our_own_columns_travel_in_the_xform_alone() -> None:
     )
     question = compiled.instrument.node("who")
     assert isinstance(question, Question)
-    assert (question.identity, question.sensitive, question.indicators, question.bank) == (True, True, ("XH1", "XH2"), ("TV-A2",))
+    assert (question.identity, question.sensitive, question.indicators, question.bank) == (
+        True,
+        True,
+        ("XH1", "XH2"),
+        ("TV-A2",),
+    )
     assert plain(question.universe, "vi") == "Mọi thành viên"
     assert compiled.instrument.code == "Phiếu số 1/KTXHS-HO"
     assert dict(compiled.instrument.title) == {"vi": "Thử", "en": "Test"}
@@ -160,7 +171,8 @@ COUNTED = """
 | integer      | n    | N        |              |                        |            |
 | begin_repeat | m    | M ${n}   | ${n}         |                        |            |
 | text         | who  | Tên      |              |                        |            |
-| begin_repeat | k    | K        |              |                        |            |
+| integer      | kn   | Số K     |              |                        |            |
+| begin_repeat | k    | K        | ${kn}        |                        |            |
 | decimal      | v    | V        |              |                        |            |
 | calculate    | at   |          |              | concat(position(../..), '.', position(..)) | |
 | end_repeat   |      |          |              |                        |            |
@@ -170,11 +182,14 @@ COUNTED = """
 
 
 def test_a_counted_roster_has_as_many_rows_as_the_count_says() -> None:
-    compiled = form(COUNTED.replace("| calculate    | sum  |          |              | sum(${v0})             |            |\n", ""))
-    rows = [{"who": "A", "k": [{"v": "1"}, {"v": "2"}]}, {"who": "B"}, {"who": "C"}]
+    compiled = form(
+        COUNTED.replace("| calculate    | sum  |          |              | sum(${v0})             |            |\n", "")
+    )
+    rows = [{"who": "A", "kn": "2", "k": [{"v": "1"}, {"v": "2"}]}, {"who": "B"}, {"who": "C"}]
     answers = evaluated(compiled, {"n": "2", "m": rows}).answers
     assert [row["who"] for row in answers["m"]] == ["A", "B"]
     assert [row["at"] for row in answers["m"][0]["k"]] == ["1.1", "1.2"]
+    assert "k" not in answers["m"][1]
     assert [row["who"] for row in evaluated(compiled, {"n": "5", "m": rows}).answers["m"]] == ["A", "B", "C", "", ""]
     assert codes(judged(compiled, {"n": "2", "m": rows})) == [("m", "rows")]
 
@@ -352,7 +367,9 @@ def test_pictures_of_choices_and_guidance_reach_the_instrument() -> None:
         | type          | name | label | hint | guidance_hint | image::Tiếng Việt (vi) | image::English (en) |
         | select_one yn | q    | Q     | H    | Đọc to        | q.png                  | q.png               |
         """,
-        YES_NO.replace("label |", "label | image::Tiếng Việt (vi) | image::English (en) |").replace("Có    |", "Có | a.png | a.png |"),
+        YES_NO.replace("label |", "label | image::Tiếng Việt (vi) | image::English (en) |").replace(
+            "Có    |", "Có | a.png | a.png |"
+        ),
     )
     question = compiled.instrument.node("q")
     assert isinstance(question, Question)

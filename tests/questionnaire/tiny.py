@@ -54,7 +54,9 @@ def form(survey: str, choices: str = "", media: Mapping[str, bytes] | None = Non
     return compile_book(book(survey, choices, **settings), "tiny.csv", media or {})
 
 
-def findings(survey: str, choices: str = "", media: Mapping[str, bytes] | None = None, **settings: str) -> list[LintFinding]:
+def findings(
+    survey: str, choices: str = "", media: Mapping[str, bytes] | None = None, **settings: str
+) -> list[LintFinding]:
     """Return what the lint says of a tiny questionnaire."""
     return lint.check(book(survey, choices, **settings), media or {})
 

@@ -1,128 +1,84 @@
-// Expression lists (see questionnaire/program.py) made callable: each becomes one function of a row and its surroundings.
+// Expression lists (see program.py) made callable (twin of closure.py): each becomes one function of a row and its surroundings.
 
 import { MANY, PLAIN } from './library.js'
 import { equal, number, text, truth } from './value.js'
 
-export const climb = (row, up) => { while (up-- > 0 && row.parent) row = row.parent; return row }
+const climb = (row, up) => { while (up-- > 0) row = row.parent; return row }
 
-// A list of choices; `where` answers equality from an index.
+// A list of choices; equality is answered from an index.
 export class Lookup {
-  constructor({ columns, rows }) {
-    this.columns = columns
-    this.rows = rows
-    this.indexes = {}
-  }
-  cell(item, column) { const i = this.columns.indexOf(column); return i < 0 ? '' : item[i] }
+  constructor({ columns, rows }) { Object.assign(this, { columns, rows, indexes: {} }) }
+  cell(item, column) { return item[this.columns.indexOf(column)] ?? '' }
   where(column, value) {
-    if (!this.indexes[column]) {
-      const index = this.indexes[column] = new Map(), at = this.columns.indexOf(column)
-      for (const item of this.rows) {
-        const key = at < 0 ? '' : item[at]
-        if (index.has(key)) index.get(key).push(item)
-        else index.set(key, [item])
-      }
-    }
-    return this.indexes[column].get(value) || []
+    if (typeof value !== 'string') return this.rows.filter(item => equal(this.cell(item, column), value))
+    const index = this.indexes[column] ||= this.rows.reduce((map, item) => {
+      const key = this.cell(item, column)
+      if (!map.get(key)?.push(item)) map.set(key, [item])
+      return map
+    }, new Map())
+    return index.get(value) || []
   }
 }
 
-const readsItem = x => Array.isArray(x) && (x[0] === 'C' || x.slice(1).some(readsItem))
-
-const splitTest = test => {
-  if (Array.isArray(test) && test[0] === 'and') {
-    const [found, rest] = splitTest(test[1])
-    return [found, rest === null ? test[2] : ['and', rest, test[2]]]
-  }
-  if (Array.isArray(test) && test[0] === '=') {
-    for (const [column, value] of [[test[1], test[2]], [test[2], test[1]]]) {
-      if (Array.isArray(column) && column[0] === 'C' && !readsItem(value)) return [[column[1], compile(value)], null]
-    }
-  }
-  return [null, test]
+// Keep the members that pass a test, each being `item` (of `list`) or the row itself, `current()` being the row that asks.
+const passing = (members, test, row, around, list) => {
+  if (!test) return members
+  const inner = { ...around, origin: around.origin || row, list }
+  return members.filter(one => {
+    if (list) inner.item = one
+    return truth(test(list ? row : one, inner))
+  })
 }
 
-// Run something with a choice or a row under test, `current()` being the row that asks.
-const within = (around, list, item, row, test) => {
-  const kept = [around.list, around.item, around.origin]
-  around.list = list
-  around.item = item
-  around.origin ||= row
-  try { return truth(test()) } finally { [around.list, around.item, around.origin] = kept }
-}
+export const maybe = x => x === null || x === undefined ? null : compile(x)
 
-// Return the function that lists the items of a list (given by name) that pass a test.
-export const compileItems = (name, test) => {
-  if (test === null) return (row, around) => around.lists[name].rows
-  const [indexed, rest] = splitTest(test)
-  const check = rest === null ? null : compile(rest)
-  return (row, around) => {
-    const list = around.lists[name]
-    let found = list.rows
-    if (indexed) {
-      const [column, wanted] = indexed, value = wanted(row, around)
-      found = typeof value === 'string' ? list.where(column, value) : found.filter(item => equal(list.cell(item, column), value))
-    }
-    return check ? found.filter(item => within(around, list, item, row, () => check(row, around))) : found
-  }
-}
-
-const below = ([, up, levels, tests, slot, source]) => {
-  const checks = tests.map(test => test === null ? null : compile(test))
-  return (row, around) => {
-    let rows = [climb(row, up)]
-    levels.forEach((level, i) => {
-      rows = rows.flatMap(r => r.kids[level].filter(kid => kid.relevant))
-      if (checks[i]) rows = rows.filter(kid => within(around, around.list, around.item, row, () => checks[i](kid, around)))
-    })
-    return slot < 0 ? rows : rows.filter(r => source < 0 || r.conditions[source]).map(r => r.values[slot])
-  }
-}
-
-// Return the function that lists what a reference names: relevant values, rows, or cells of a list.
+// Return the function that lists what a reference names: relevant values or rows, cells of a list, or one value.
 export const compileNodes = x => {
-  if (x[0] === 'N' && Array.isArray(x)) return below(x)
-  if (x[0] === 'I' && Array.isArray(x)) {
-    const items = compileItems(x[1], x[2])
-    return (row, around) => items(row, around).map(item => around.lists[x[1]].cell(item, x[3]))
+  const [kind, ...args] = Array.isArray(x) ? x : []
+  if (kind === 'N') {
+    const [up, levels, tests, slot, source] = args, checks = tests.map(maybe)
+    return (row, around) => {
+      const rows = levels.reduce((found, level, i) =>
+        passing(found.flatMap(r => r.kids[level].filter(kid => kid.relevant)), checks[i], row, around), [climb(row, up)])
+      return slot < 0 ? rows : rows.filter(r => source < 0 || r.conditions[source]).map(r => r.values[slot])
+    }
   }
-  if (x[0] === 'O' && Array.isArray(x)) {
-    const inner = compileNodes(x[1])
+  if (kind === 'I') {
+    const items = compileItems(x)
+    return (row, around) => items(row, around).map(item => around.lists[args[0]].cell(item, args[4]))
+  }
+  if (kind === 'O') {
+    const inner = compileNodes(args[0])
     return (row, around) => inner(around.origin || row, around)
   }
   const one = compile(x)
   return (row, around) => [one(row, around)]
 }
 
-const first = x => {
-  const nodes = compileNodes(x)
-  return (row, around) => { const [v = ''] = nodes(row, around); return v.kids ? '' : v }
-}
-
-const indexed = ([, up, levels, indexes, slot]) => {
-  const places = indexes.map(compile)
+// Return the function that lists the items that a lookup finds.
+export const compileItems = ([, name, key, value, test]) => {
+  const wanted = maybe(value), check = maybe(test)
   return (row, around) => {
-    let at = climb(row, up)
-    for (let i = 0; i < levels.length; i++) {
-      const wanted = number(places[i](row, around))
-      at = at.kids[levels[i]][Math.max(1, isFinite(wanted) ? Math.trunc(wanted) : 1) - 1]
-      if (!at?.relevant) return ''
-    }
-    return at.values[slot]
+    const list = around.lists[name]
+    return passing(key === null ? list.rows : list.where(key, wanted(row, around)), check, row, around, list)
   }
 }
 
+const first = x => { const nodes = compileNodes(x); return (row, around) => { const [v = ''] = nodes(row, around); return v.kids ? '' : v } }
 const coalesce = (a, b) => (row, around) => { const v = a(row, around); return v === '' || v !== v ? b(row, around) : v }
-const compare = test => (a, b) => (row, around) => test(number(a(row, around)), number(b(row, around)))
 
 const SPECIAL = {
-  V: ([, up, slot]) => up ? (row => climb(row, up).values[slot]) : (row => row.values[slot]),
-  N: first,
-  I: first,
-  C: ([, column]) => (row, around) => around.item ? around.list.cell(around.item, column) : '',
-  O: ([, x]) => { const inner = compile(x); return (row, around) => inner(around.origin || row, around) },
-  P: ([, up]) => row => climb(row, up).place,
-  X: indexed,
-  L: ([, path, x]) => { const code = compile(x); return (row, around) => around.choiceLabel(path, row, text(code(row, around))) },
+  V: (up, slot) => up ? row => climb(row, up).values[slot] : row => row.values[slot],
+  C: column => (row, { list, item }) => list ? list.cell(item, column) : '',
+  P: up => row => climb(row, up).place,
+  X: (up, levels, indexes, slot) => {
+    const places = indexes.map(compile)
+    return (row, around) => levels.reduce((at, level, i) => {
+      const found = at?.kids[level][Math.max(1, Math.trunc(number(places[i](row, around))) || 1) - 1]
+      return found?.relevant ? found : null
+    }, climb(row, up))?.values[slot] ?? ''
+  },
+  L: (path, x) => { const code = compile(x); return (row, around) => around.choiceName(path, row, text(code(row, around))) },
   today: () => (row, around) => around.today,
   now: () => (row, around) => around.now,
   random: () => (row, around) => around.random(),
@@ -137,31 +93,20 @@ const LAZY = {
   or: (a, b) => (row, around) => truth(a(row, around)) || truth(b(row, around)),
   '=': (a, b) => (row, around) => equal(a(row, around), b(row, around)),
   '!=': (a, b) => (row, around) => !equal(a(row, around), b(row, around)),
-  '<': compare((x, y) => x < y),
-  '<=': compare((x, y) => x <= y),
-  '>': compare((x, y) => x > y),
-  '>=': compare((x, y) => x >= y),
-  '+': compare((x, y) => x + y),
-  '-': compare((x, y) => x - y),
-  '*': compare((x, y) => x * y),
-  neg: a => (row, around) => -number(a(row, around)),
-}
-
-const aggregate = ([name, ...args]) => {
-  const [fixed, finish] = MANY[name]
-  const before = args.slice(0, fixed).map(compile), lists = args.slice(fixed).map(compileNodes)
-  return (row, around) => finish(lists.flatMap(nodes => nodes(row, around)), ...before.map(f => f(row, around)))
 }
 
 // Return the function of an expression list.
 export const compile = x => {
   if (!Array.isArray(x)) return () => x
   const [name, ...args] = x
-  if (SPECIAL[name]) return SPECIAL[name](x)
-  if (MANY[name]) return aggregate(x)
-  const given = args.map(compile)
+  if ('NIO'.includes(name)) return first(x)
+  if (SPECIAL[name]) return SPECIAL[name](...args)
+  if (MANY[name]) {
+    const [fixed, finish] = MANY[name], before = args.slice(0, fixed).map(compile), lists = args.slice(fixed).map(compileNodes)
+    return (row, around) => finish(lists.flatMap(nodes => nodes(row, around)), ...before.map(f => f(row, around)))
+  }
+  const given = args.map(compile), [a, b] = given, f = PLAIN[name]
   if (LAZY[name]) return LAZY[name](...given)
-  const [a, b] = given, f = PLAIN[name]
   if (given.length === 1) return (row, around) => f(a(row, around))
   if (given.length === 2) return (row, around) => f(a(row, around), b(row, around))
   return (row, around) => f(...given.map(g => g(row, around)))

@@ -1,74 +1,30 @@
-// The functions of the expression language: the twin of questionnaire/library.py. Plain values in, plain values out.
+// The functions of the expression language (twin of library.py): plain values in, plain values out.
 
-import { DAY, Moment, number, parseMoment, text, truth } from './value.js'
+import { DAY, Moment, number, parseMoment, text, truth, ZONE } from './value.js'
 
-const index = v => { const x = number(v); return x !== x ? 0 : Math.trunc(Math.max(-2e9, Math.min(2e9, x))) }
+const int = v => Math.trunc(number(v))
 const codes = v => text(v).split(/\s+/).filter(Boolean)
 const fraction = v => v instanceof Moment ? v.ms / DAY : number(v)
-const numbers = values => values.map(number).filter(x => x === x)
+const least = test => values => values.map(number).reduce((a, b) => b !== b || test(a, b) ? a : b, NaN)
 const shift = (x, places) => { const [m, e = 0] = String(x).split('e'); return +(m + 'e' + (+e + places)) }
 
-const round = (v, places = 0) => {
-  const x = number(v), digits = Math.trunc(number(places))
-  if (!isFinite(x)) return x
-  if (!(Math.abs(digits) <= 30)) return NaN
-  return shift(digits < 0 ? Math.trunc(shift(x, digits) + 0.5) : Math.round(shift(x, digits)), -digits)
-}
-
-const substr = (v, start, end) => {
-  const s = text(v)
-  const at = i => Math.max(0, i < 0 ? s.length + i : i)
-  const first = at(index(start)), last = end === undefined ? s.length : at(index(end))
-  return first <= last ? s.slice(first, last) : ''
-}
-
-const translate = (v, old, young) => {
-  const from = text(old), to = text(young)
-  return [...text(v)].map(c => { const i = from.indexOf(c); return i < 0 ? c : to[i] || '' }).join('')
-}
-
-const patterns = new Map()
-const regex = (v, pattern) => {
-  const source = text(pattern)
-  if (!patterns.has(source)) {
-    try { patterns.set(source, new RegExp(`^(?:${source})$`)) } catch { patterns.set(source, null) }
-  }
-  return !!patterns.get(source)?.test(text(v))
-}
-
 const dateOf = (v, time) => {
-  if (v instanceof Moment) return time ? v : new Moment(v.days * DAY)
-  if (typeof v !== 'number') return parseMoment(text(v)) || ''
-  if (v !== v) return v
-  if (Math.abs(v) > 2147483647) return ''
-  return new Moment(time ? Math.trunc(v * DAY) + 252e5 : Math.trunc(v) * DAY)
-}
-
-const dateNumber = v => { const d = typeof v === 'number' ? v : dateOf(v, true); return d instanceof Moment ? (d.ms - 252e5) / DAY : d }
-
-const timeNumber = v => {
-  if (typeof v === 'number') return v - Math.floor(v)
-  const d = dateOf(v, true)
-  return d instanceof Moment ? (d.ms / DAY) - d.days : d
+  if (typeof v === 'string') v = parseMoment(v) || ''
+  if (typeof v === 'number' && v === v) {
+    v = Math.abs(v) > 2147483647 ? '' : new Moment(time ? Math.trunc(v * DAY) + ZONE : Math.trunc(v) * DAY)
+  }
+  return v instanceof Moment && !time ? new Moment(v.days * DAY) : v
 }
 
 const format = (v, pattern) => {
-  const d = dateOf(v, true)
-  if (!(d instanceof Moment)) return ''
-  const l = d.local, pad = (n, width = 2) => String(n).padStart(width, '0')
-  const part = {
-    Y: () => pad(l.getUTCFullYear(), 4), y: () => pad(l.getUTCFullYear() % 100), m: () => pad(l.getUTCMonth() + 1),
-    n: () => l.getUTCMonth() + 1, d: () => pad(l.getUTCDate()), e: () => l.getUTCDate(), H: () => pad(l.getUTCHours()),
-    h: () => l.getUTCHours(), M: () => pad(l.getUTCMinutes()), S: () => pad(l.getUTCSeconds()),
-    3: () => pad(l.getUTCMilliseconds(), 3), '%': () => '%',
-  }
-  return text(pattern).replace(/%(.)/g, (_, c) => part[c] ? part[c]() : '')
+  const { clock } = dateOf(v, true)
+  if (!clock) return ''
+  const [Y, m, d, H, M, S, part] = clock.split(/\D/)
+  const parts = { Y, y: Y.slice(2), m, n: +m, d, e: +d, H, h: +H, M, S, 3: part, '%': '%' }
+  return text(pattern).replace(/%(.)/g, (_, c) => parts[c] ?? '')
 }
 
-const split = (v, mark, after) => {
-  const s = text(v), m = text(mark), i = s.indexOf(m)
-  return i < 0 ? '' : after ? s.slice(i + m.length) : s.slice(0, i)
-}
+const fromEnd = (i, length) => { i = int(i) || 0; return Math.max(0, i < 0 ? length + i : i) }
 
 export const PLAIN = {
   true: () => true,
@@ -77,53 +33,70 @@ export const PLAIN = {
   boolean: truth,
   'boolean-from-string': v => /^(true|1)$/i.test(text(v)),
   number,
-  int: v => Math.trunc(number(v)),
-  round,
+  int,
+  round: (v, places = 0) => {
+    const x = number(v), digits = int(places)
+    if (!isFinite(x)) return x
+    if (!(Math.abs(digits) <= 30)) return NaN
+    return shift(digits < 0 ? Math.trunc(shift(x, digits) + 0.5) : Math.round(shift(x, digits)), -digits)
+  },
   pow: (a, b) => number(a) ** number(b),
   exp10: v => 10 ** fraction(v),
   atan2: (a, b) => Math.atan2(fraction(a), fraction(b)),
   pi: () => Math.PI,
   string: text,
-  substr,
-  'substring-before': (v, mark) => split(v, mark),
-  'substring-after': (v, mark) => split(v, mark, true),
-  translate,
+  substr: (v, start, end) => {
+    const s = text(v)
+    return s.slice(fromEnd(start, s.length), end === undefined ? s.length : fromEnd(end, s.length))
+  },
+  'substring-before': (v, mark) => text(v).slice(0, Math.max(0, text(v).indexOf(text(mark)))),
+  'substring-after': (v, mark) => text(v).includes(text(mark)) ? text(v).slice(text(v).indexOf(text(mark)) + text(mark).length) : '',
+  translate: (v, old, young) => text(v).replace(/./gsu, c => text(old).includes(c) ? text(young)[text(old).indexOf(c)] || '' : c),
   contains: (v, part) => text(v).includes(text(part)),
   'starts-with': (v, part) => text(v).startsWith(text(part)),
   'ends-with': (v, part) => text(v).endsWith(text(part)),
   'string-length': v => text(v).length,
   'normalize-space': v => codes(v).join(' '),
-  regex,
+  regex: (v, pattern) => { try { return RegExp(`^(?:${text(pattern)})$`).test(text(v)) } catch { return false } },
   selected: (v, code) => ` ${text(v)} `.includes(` ${text(code).trim()} `),
-  'selected-at': (v, i) => codes(v)[Math.trunc(number(i))] || '',
+  'selected-at': (v, i) => codes(v)[int(i)] || '',
   'count-selected': v => codes(v).length,
   date: v => dateOf(v),
   'date-time': v => dateOf(v, true),
-  'decimal-date-time': dateNumber,
-  'decimal-time': timeNumber,
+  'decimal-date-time': v => { v = typeof v === 'number' ? v : dateOf(v, true); return v.clock ? (v.ms - ZONE) / DAY : v },
+  'decimal-time': v => { v = typeof v === 'number' ? v : dateOf(v, true); return v === '' ? v : fraction(v) - Math.floor(fraction(v)) },
   'format-date': format,
   'format-date-time': format,
   div: (a, b) => number(a) / number(b),
   mod: (a, b) => number(a) % number(b),
+  '<': (a, b) => number(a) < number(b),
+  '<=': (a, b) => number(a) <= number(b),
+  '>': (a, b) => number(a) > number(b),
+  '>=': (a, b) => number(a) >= number(b),
+  '+': (a, b) => number(a) + number(b),
+  '-': (a, b) => number(a) - number(b),
+  '*': (a, b) => number(a) * number(b),
+  neg: v => -number(v),
 }
 for (const name of ['abs', 'sqrt', 'exp', 'log', 'log10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan']) {
   PLAIN[name] = v => Math[name](fraction(v))
 }
 
-const sumWhere = values => values.reduce((sum, v, i) => i % 2 || !truth(v) ? sum : sum + number(values[i + 1]), 0)
-
 // Functions of many values: how many arguments come before the values, and the function of both.
 export const MANY = {
   count: [0, values => values.length],
-  'count-non-empty': [0, values => values.filter(v => text(v) !== '').length],
-  sum: [0, values => numbers(values).reduce((a, b) => a + b, 0)],
-  min: [0, values => { const found = numbers(values); return found.length ? found.reduce((a, b) => a < b ? a : b) : NaN }],
-  max: [0, values => { const found = numbers(values); return found.length ? found.reduce((a, b) => a > b ? a : b) : NaN }],
+  'count-non-empty': [0, values => values.filter(v => text(v)).length],
+  sum: [0, values => values.reduce((sum, v) => sum + (number(v) || 0), 0)],
+  min: [0, least((a, b) => a < b)],
+  max: [0, least((a, b) => a > b)],
   concat: [0, values => values.map(text).join('')],
   join: [1, (values, mark) => values.map(text).join(text(mark))],
   checklist: [2, (values, low, high) => {
-    const found = values.filter(truth).length, least = Math.trunc(number(low)), most = Math.trunc(number(high))
-    return (least < 0 || found >= least) && (most < 0 || found <= most)
+    const found = values.filter(truth).length
+    return (int(low) < 0 || found >= int(low)) && (int(high) < 0 || found <= int(high))
   }],
-  'weighted-checklist': [2, (values, low, high) => { const w = sumWhere(values); return number(low) <= w && w <= number(high) }],
+  'weighted-checklist': [2, (values, low, high) => {
+    const weight = values.reduce((sum, v, i) => i % 2 || !truth(v) ? sum : sum + number(values[i + 1]), 0)
+    return number(low) <= weight && weight <= number(high)
+  }],
 }
