@@ -99,6 +99,19 @@ def test_the_rule_adjust_centres_totals_at_the_mean_of_all_unit_totals() -> None
     assert figure.se**2 == pytest.approx(2 * ((1 - 2.5) ** 2 + (4 - 2.5) ** 2) + (10 - 5) ** 2)
 
 
+def test_the_rule_adjust_counts_units_without_domain_members_as_zero_as_svy_does() -> None:
+    design = build(
+        np.array([2.0, 3, 1, 4, 2, 5, 3, 2, 2, 6]),
+        strata=np.array([1, 1, 2, 2, 2, 2, 3, 3, 3, 3]),
+        psu=np.array([1, 1, 2, 2, 3, 4, 5, 6, 6, 7]),
+        lonely="adjust",
+    )
+    y = np.array([4.0, 2, 7, 1, 5, 3, 8, 2, 6, 9])
+    inside = np.array([1, 1, 1, 1, 1, 0, 1, 1, 0, 1], dtype=bool)
+    assert estimate(design, "total", y)[0].se == pytest.approx(35.6115665685938)
+    assert estimate(design, "total", y, domain=inside)[0].se == pytest.approx(44.926243410046816)
+
+
 def test_the_rule_average_needs_a_stratum_to_average_over() -> None:
     with pytest.raises(Problem):
         estimate(build(strata=np.array([1, 2]), lonely="average"), "total", np.array([1.0, 2.0]))
