@@ -265,7 +265,8 @@ def _labels(row: Row, middle: float, left: float, width: float, label_width: flo
     start = middle + 4 - 6.5 * (len(lines) - 1)
     parts = [text(0, start + 13 * i, line, theme) for i, line in enumerate(lines)]
     value = width - 62 if row.note else width
-    parts.append(text(value, middle + 4, row.figures, theme, text_anchor="end", font_weight="bold"))
+    weight = "normal" if row.estimate is None else "bold"
+    parts.append(text(value, middle + 4, row.figures, theme, text_anchor="end", font_weight=weight))
     if row.note:
         parts.append(text(width, middle + 4, row.note, theme, text_anchor="end", font_size=10.5, fill=theme.ink_soft))
     if row.estimate is None:

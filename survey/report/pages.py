@@ -13,7 +13,7 @@ from markupsafe import Markup
 from survey.query.results import DIMENSIONS, FLAGS, Figure, Indicator, RunHead, RunResults, Target, TrendPoint
 from survey.report import charts, rows, sentences
 from survey.report.charts import SHARE, Scale
-from survey.report.language import Language
+from survey.report.language import NO_VALUE, Language
 from survey.report.maps import Area, bands, units_map
 from survey.report.naming import changes_variant, definition_mark, judged_figure, judged_variant, short_name
 from survey.report.questions import Asked
@@ -210,7 +210,7 @@ def _line(indicator: Indicator, figure: Figure | None, row: charts.Row, scale: S
     return Line(
         label=row.label,
         strip=charts.strip(row, scale),
-        estimate=row.figures,
+        estimate=row.figures if figure is not None and figure.shown else NO_VALUE,
         interval=interval(figure, language),
         n=language.number(figure.n if figure else None),
         state=row.state,

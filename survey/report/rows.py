@@ -33,14 +33,27 @@ def breakdown(indicator: Indicator, figures: Sequence[Figure], language: Languag
     return [figure_row(indicator, f, language.wording(f.label), year, language) for f in figures]
 
 
+def domains(results: RunResults, dimension: str, language: Language, *, year: int = 2025) -> dict[str, str]:
+    """Return the labels of every domain of a dimension by code, in the order of the fullest breakdown."""
+    breakdowns = [judged_variant(i, year).breakdowns.get(dimension, ()) for i in results.indicators]
+    ordered = sorted(breakdowns, key=len, reverse=True)
+    return {f.category: language.wording(f.label) for figures in ordered for f in figures}
+
+
 def panels(results: RunResults, dimension: str, language: Language, *, year: int = 2025) -> list[Panel]:
-    """Return a small chart of each indicator with figures in a dimension; experimental ones are left out."""
+    """Return a small chart of each indicator with figures in a dimension; all have the same rows.
+
+    Experimental indicators are left out.
+    """
     found = []
+    places = domains(results, dimension, language, year=year)
     for indicator in results.indicators:
         figures = judged_variant(indicator, year).breakdowns.get(dimension, ())
         if figures and not indicator.experimental:
             title = f"{indicator.code} {short_name(indicator, language)}"
-            found.append(Panel(title, tuple(breakdown(indicator, figures, language, year=year))))
+            by_place = {figure.category: figure for figure in figures}
+            lines = (figure_row(indicator, by_place.get(code), label, year, language) for code, label in places.items())
+            found.append(Panel(title, tuple(lines)))
     return found
 
 
@@ -57,8 +70,8 @@ def figure_row(
     target = None if indicator.experimental else indicator.target(year).value
     later = _later(indicator, year)
     if figure is None or not figure.shown:
-        note = language.text(N_("not published")) if figure is not None else ""
-        return Row(label, "none", target=target, later=later, figures="–", note=note)
+        words = language.text(N_("not published")) if figure is not None else "–"
+        return Row(label, "none", target=target, later=later, figures=words)
     return Row(
         label,
         state_of(indicator, figure, year),

@@ -58,6 +58,7 @@ _BRIEF: Mapping[str, str] = {
     "none-against": N_("{name}: no case against the target of {target} among the {n} observed."),
     "none": N_("{name}: too few or too imprecise cases ({n}) to compare with the target of {target}."),
     "experimental": N_("{name}: experimental estimate {estimate} ({interval}); no official figure entered."),
+    "experimental-empty": N_("{name}: no experimental estimate can be shown; no official figure entered."),
     "experimental-official": N_(
         "{name}: experimental estimate {estimate} ({interval}); official figure {official} ({status})."
     ),
@@ -122,6 +123,8 @@ def brief(indicator: Indicator, year: int, language: Language) -> str:
     if state == "experimental" and (released := _official(indicator)) is not None:
         state = "experimental-official"
         details |= {"official": language.percent(released.value), "status": official_state(released, language)}
+    elif state == "experimental" and not (figure and figure.shown):
+        state = "experimental-empty"
     if indicator.census and state in _CENSUS and _counted(figure):
         state = "census"
     return language.text(_BRIEF[state], **details)

@@ -72,16 +72,18 @@ def responses(quality: Quality, language: Language) -> Table:
         Column("kind", say(N_("Kind of unit")), numeric=False),
         Column("frame", say(N_("In the frame"))),
         Column("sampled", say(N_("In the sample"))),
-        Column("completed", say(N_("Completed"))),
+        Column("completed", say(N_("Answered"))),
         Column("refused", say(N_("Refused"))),
+        Column("ineligible", say(N_("Not eligible"))),
         Column("absent", say(N_("Not reached, other"))),
         Column("rate", say(N_("Response rate"))),
     )
     rows = []
     for response in quality.responses:
-        other = response.not_contacted + response.other + response.partial + response.unknown
-        numbers = (response.frame or None, response.sampled, response.completed, response.refused, other)
-        rate = Cell(language.percent(response.rates.get("RR1")))
+        other = response.not_contacted + response.other + response.unknown
+        answered = response.completed + response.partial
+        numbers = (response.frame or None, response.sampled, answered, response.refused, response.ineligible, other)
+        rate = Cell(language.percent(response.rates.get("RR2")))
         kind = RESPONSE_KINDS.get(response.kind)
         rows.append(
             Row(
@@ -89,7 +91,9 @@ def responses(quality: Quality, language: Language) -> Table:
                 (*(Cell(language.number(number)) for number in numbers), rate),
             )
         )
-    note = say(N_("Response rate RR1 of AAPOR: completed cases over all eligible and possibly eligible ones."))
+    note = say(
+        N_("Response rate RR2 of AAPOR: those that answered, in part too, over all eligible or possibly eligible.")
+    )
     return Table(say(N_("Response of the sampled units")), columns, tuple(rows), (note,))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from survey.config import Agency
-from survey.report import context, pages, tables
+from survey.report import context, pages, rows, tables
 from survey.report.limits import limits
 from survey.report.naming import SHORT_NAMES, judged_variant
 from tests.report import sample
@@ -122,3 +122,14 @@ def test_a_suppressed_line_says_why_and_shows_no_number() -> None:
     assert "Fewer than 30 cases" in line.remark
     assert units.map is not None
     assert "Xã Vĩnh Thuận Đông: not published" in units.map
+
+
+def test_small_charts_keep_the_same_rows_where_a_place_has_no_figure() -> None:
+    xh10 = RESULTS.indicator("XH10")
+    fewer = replace(xh10.main, breakdowns={"district": xh10.main.breakdowns["district"][1:]})
+    changed = tuple(replace(i, variants=(fewer,)) if i.code == "XH10" else i for i in RESULTS.indicators)
+    panels = rows.panels(replace(RESULTS, indicators=changed), "district", VI)
+    assert {tuple(row.label for row in panel.rows) for panel in panels} == {
+        tuple(figure.label.vi for figure in xh10.main.breakdowns["district"])
+    }
+    assert next(p for p in panels if p.title.startswith("XH10")).rows[0].estimate is None
