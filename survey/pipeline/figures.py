@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from survey.estimation.design import Design
 from survey.estimation.quality import Action, Rule, quality
 from survey.estimation.result import Estimate, estimate
 from survey.estimation.verdict import probability_met, verdict
@@ -24,6 +25,8 @@ from survey.reference.plan import Target
 WHOLE = "province"
 LOW_ITEM_RESPONSE = 0.90
 DOMINANT_SHARE = 0.80
+SMALL_CENSUS = 30
+SELF_REPORTING = ("enterprise", "institution")
 _ALWAYS = ("district", "unit", "urban_old", "urban_new", "sex", "age", "size", "sector", "level")
 _INSTITUTION_RULE = Rule(min_n=3, min_units=3, min_df=1, wide=1.01, relative_wide=99.0)
 _SECTOR_RULE = Rule(min_n=10)
@@ -51,7 +54,33 @@ def rows(measure: Measure, table: Analysis, targets: tuple[Target, ...]) -> Iter
 def _estimates(
     measure: Measure, table: Analysis, found: Values, by: Mapping[str, NDArray[Any]] | None = None
 ) -> list[Estimate]:
-    return estimate(table.design, measure.kind, found.y, found.x, domain=found.eligible, by=by, ci="logit")
+    design = _answering_design(table, found)
+    return estimate(design, measure.kind, found.y, found.x, domain=found.eligible, by=by, ci="logit")
+
+
+def _answering_design(table: Analysis, found: Values) -> Design:
+    """Return the table's design; where units report themselves, with fractions of those who answered this question.
+
+    Who left the question out adds uncertainty just as who left the whole questionnaire out: f = answered / eligible.
+    """
+    if table.unit not in SELF_REPORTING or not (found.eligible & ~found.answered).any():
+        return table.design
+    first = table.design.stages[0]
+    stratum, count = first.stratum[first.unit], first.n_strata
+    answered = np.bincount(stratum[found.answered], minlength=count)
+    eligible = np.bincount(stratum, weights=table.design.weight * found.eligible, minlength=count)
+    fraction = np.minimum(1.0, np.divide(answered, eligible, out=np.ones(count), where=eligible > 0))
+    return replace(table.design, stages=(replace(first, fraction=fraction[first.stratum]),))
+
+
+def _open_answers(figure: Estimate, yes: int) -> Estimate:
+    """Return a small census with the range that its missing answers leave open, which needs no model of response."""
+    missing = figure.weight_sum - figure.n
+    if figure.n >= SMALL_CENSUS or missing <= 1e-9 or not math.isfinite(figure.estimate):
+        return figure
+    size = round(figure.weight_sum, 6)
+    low, high = yes / size, min(1.0, (yes + size - figure.n) / size)
+    return replace(figure, ci_low=low, ci_high=high, ci_method="open-answers")
 
 
 def _row(
@@ -65,6 +94,8 @@ def _row(
 ) -> Row:
     inside = found.eligible if dimension == WHOLE else found.eligible & (table.dimensions[dimension] == category)
     answers = _answers(measure, table, found, inside)
+    if measure.table == "institution":
+        figure = _open_answers(figure, answers.get("numerator_count", 0))
     flag, reasons = _quality(measure, table, found, inside, figure, answers, dimension)
     judged = targets if flag != Action.SUPPRESS.value else ()
     return Row(

@@ -40,6 +40,8 @@ class Measure:
     answer: str = ""
     unknown_is_no: bool = False
     not_asked_is_no: bool = False
+    complete: bool = False
+    """Leave out who gave only part of an answer, also when that part says yes: keeping it would favour yes."""
     dimensions: tuple[str, ...] = ()
     changed: bool = False
 
@@ -115,6 +117,7 @@ def _measure(indicator: Indicator, variant: Variant, change: Mapping[str, Any]) 
         answer=entry.get("answer", ""),
         unknown_is_no=unknown_answer is UnknownAnswer.COUNTS_AS_NO,
         not_asked_is_no=entry.get("not_asked") == "no",
+        complete=entry.get("complete", False),
         dimensions=tuple(entry.get("dimensions", ())),
     )
     return replace(measure, changed=bool(change))
@@ -131,9 +134,13 @@ def values(measure: Measure, table: Analysis) -> Values:
     if measure.not_asked_is_no:
         states = np.where(blank, NO, states)
         blank = np.zeros_like(blank)
+    has_refusal = np.any([np.isin(column, _REFUSED) for column in read], axis=0)
+    has_gap = np.any([np.isin(column, _DONT_KNOW) for column in read], axis=0)
+    if measure.complete:
+        states = np.where(has_refusal | has_gap, UNKNOWN, states)
     unknown = eligible & (states == UNKNOWN)
-    refused = unknown & np.any([np.isin(column, _REFUSED) for column in read], axis=0)
-    dont_know = unknown & ~refused & np.any([np.isin(column, _DONT_KNOW) for column in read], axis=0)
+    refused = unknown & has_refusal
+    dont_know = unknown & ~refused & has_gap
     if measure.unknown_is_no:
         states = np.where((states == UNKNOWN) & ~blank, NO, states)
     y = np.where(states == UNKNOWN, np.nan, states.astype(np.float64))

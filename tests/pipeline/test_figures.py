@@ -151,3 +151,29 @@ def test_one_unit_that_makes_up_the_total_is_not_shown() -> None:
     figure = _first(Analysis("enterprise", columns, design, {}, "enterprise"), measure=ratio)
     assert figure["flag"] == "suppress"
     assert "dominant-unit" in figure["reasons"]
+
+
+def test_a_small_census_with_a_gap_shows_the_range_that_the_gap_leaves_open() -> None:
+    school = next(each for each in measures() if (each.indicator, each.variant) == ("XH10", "declared"))
+    names = ("governance_level", "activity_level", "digital_data_level", "repository_level")
+    columns = {name: np.array(["1"] * 9 + ["2"]) for name in names}
+    columns |= {"operating_status": np.full(10, "1"), "kind": np.full(10, "3")}
+    design = build(np.full(10, 1.2), strata=np.full(10, "training"), psu=np.arange(10), fpc=np.full(10, 10 / 12))
+    figure = _first(Analysis("institution", columns, design, {}, "institution"), measure=school)
+    assert figure["estimate"] == pytest.approx(90.0)
+    assert (figure["ci_low"], figure["ci_high"]) == pytest.approx((100 * 9 / 12, 100 * 11 / 12))
+    assert figure["ci_method"] == "open-answers"
+
+
+def test_a_question_left_out_adds_error_where_units_report_themselves() -> None:
+    contract = next(each for each in measures() if (each.indicator, each.variant) == ("KT4", "any"))
+    count = 100
+
+    def figure(unanswered: int) -> dict[str, Any]:
+        answers = np.array((["1", "2"] * count)[: count - unanswered] + ["8"] * unanswered)
+        columns = {"operating_status": np.full(count, "1"), "econtract": answers}
+        design = build(np.ones(count), strata=np.full(count, "s"), psu=np.arange(count), fpc=np.ones(count))
+        return _first(Analysis("enterprise", columns, design, {}, "enterprise"), measure=contract)
+
+    assert figure(0)["se"] == 0.0
+    assert figure(10)["se"] > 1.0

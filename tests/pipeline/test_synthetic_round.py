@@ -52,7 +52,8 @@ def test_the_round_and_its_output_say_that_they_are_synthetic(synthetic: Instanc
 
 def test_every_role_has_an_account_whose_printed_password_works(synthetic: Instance) -> None:
     with synthetic.database.reading() as session:
-        held = dict(session.execute(select(Grant.role, Account.username).join(Account)))
+        grants = session.execute(select(Grant.role, Account.username).join(Account))
+        held = {grant.role: grant.username for grant in grants}
         assert set(held) == set(ROLES)
         for username in held.values():
             assert username in synthetic.output

@@ -89,7 +89,7 @@ class Collection:
         enumerator = self.staff.enumerators[commune.district_code]
         values, members = self._visit_values(unit, visit, enumerator), []
         if visit.contact == fate.INTERVIEWED:
-            interview = household_interview(self.whole, household, rng)
+            interview = household_interview(self.whole, household, rng, values["selection_random"])
             values, members = values | interview.values, interview.members
         answers = assemble(self._instruments["household"], values, {"member": members})
         broken = rng.random() < _BROKEN and bool(members)
@@ -106,6 +106,7 @@ class Collection:
             "enumerator_code": enumerator.username,
             "visit_no": str(visit.visits),
             "contact": str(visit.contact),
+            "selection_random": f"{choices(self.whole.seed, 'selection', unit.code).random():.8f}",
         }
 
     def _prefilled(self, unit: Row[Any], started: datetime, ended: datetime) -> Values:

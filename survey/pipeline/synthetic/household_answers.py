@@ -37,8 +37,8 @@ class Interview:
     members: list[Values]
 
 
-def household_interview(whole: World, household: int, rng: random.Random) -> Interview:
-    """Return the interview of a household that was met."""
+def household_interview(whole: World, household: int, rng: random.Random, chance: str) -> Interview:
+    """Return the interview of a household that was met; `chance` is the stored random number of the selection."""
     values: Values = {}
     if rng.random() < 0.012:
         return Interview({"consent": "2", "refusal_reason": rng.choice("1234")}, [])
@@ -47,7 +47,7 @@ def household_interview(whole: World, household: int, rng: random.Random) -> Int
     members = _members(whole, household, rng)
     values |= _household(whole, household, rng, len(members))
     _own_answers(whole, members, rng, sensitive=sensitive)
-    values |= _respondent(whole, members, rng, sensitive=sensitive)
+    values |= _respondent(whole, members, rng, chance, sensitive=sensitive)
     values |= _business(whole, household, rng)
     values |= {"main_informant": "1", "phone": names.mobile(rng)}
     return Interview(values, [member.values for member in members])
@@ -109,7 +109,7 @@ def _household(whole: World, household: int, rng: random.Random, size: int) -> V
     if used == YES:
         values["isp"] = rng.choices("123458", weights=(46, 38, 9, 3, 2, 2))[0]
     else:
-        unknown = rng.random() < 0.08
+        unknown = rng.random() < 0.03
         values["fibre_available"] = DONT_KNOW if unknown else str(a["fibre_available"][household])
         values["fibre_no_reason"] = rng.choices("12345", weights=(30, 27, 8, 30, 5))[0]
     chosen = [code for code, share in zip("1234", (0.12, 0.27, 0.11, 0.58), strict=True) if rng.random() < share]
@@ -174,10 +174,9 @@ def _or_gap(rng: random.Random, value: str, unknown: float, refused: float) -> s
     return DONT_KNOW if chance < unknown else REFUSED if chance < unknown + refused else value
 
 
-def _respondent(whole: World, members: list[_Member], rng: random.Random, *, sensitive: bool) -> Values:
+def _respondent(whole: World, members: list[_Member], rng: random.Random, chance: str, *, sensitive: bool) -> Values:
     """Select one member as the form does, from the stored random number, and fill the individual part."""
-    chance = f"{rng.random():.8f}"
-    values = {"selection_random": chance}
+    values: Values = {}
     eligible = [member for member in members if member.months >= FROM_15]
     if not eligible:
         return values
