@@ -7,7 +7,7 @@ from survey.model.base import Base
 from survey.model.device import Device
 from survey.model.estimate import EstimateRow, EstimateRun, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
-from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm
+from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm, RoundFormUse
 from survey.model.quarantine import Quarantine
 from survey.model.questionnaire import FormVersion
 from survey.model.submission import Attachment, Draft, Identity, ReviewEvent, Revision, Submission
@@ -34,6 +34,7 @@ __all__ = [
     "Revision",
     "Round",
     "RoundForm",
+    "RoundFormUse",
     "SampleDraw",
     "SampleUnit",
     "SignInAttempt",

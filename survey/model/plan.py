@@ -44,6 +44,19 @@ class RoundForm(Base):
     form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"), index=True)
 
 
+class RoundFormUse(Base):
+    """A form version that a kind of unit answers, or has answered, in a round; work begun on it is still taken in."""
+
+    __tablename__ = "round_form_use"
+    __table_args__ = (UniqueConstraint("round_id", "unit_kind", "form_version_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    unit_kind: Mapped[str] = mapped_column(String(20))
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"), index=True)
+    since: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class OfficialFigure(Base):
     """A figure published by an agency, shown beside the survey's estimate, never computed."""
 

@@ -16,7 +16,7 @@ from sqlalchemy import Integer, Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import FrameUnit, Revision, Round, RoundForm, SampleUnit, Submission
+from survey.model import FrameUnit, Revision, Round, RoundFormUse, SampleUnit, Submission
 from survey.model.actor import Actor
 from survey.model.base import utc_now
 from survey.operations import audit, forms, identity, records
@@ -43,10 +43,10 @@ _KNOWN = (
     .where(Revision.instance_id == bindparam("instance_id"))
 )
 _ROUND = (
-    select(Round.id, Round.state, Round.title, RoundForm.unit_kind)
-    .join(RoundForm, RoundForm.round_id == Round.id)
+    select(Round.id, Round.state, Round.title, RoundFormUse.unit_kind)
+    .join(RoundFormUse, RoundFormUse.round_id == Round.id)
     .where(
-        RoundForm.form_version_id == bindparam("form_version_id"),
+        RoundFormUse.form_version_id == bindparam("form_version_id"),
         or_(bindparam("round_id", type_=Integer).is_(None), Round.id == bindparam("round_id", type_=Integer)),
     )
     .order_by((Round.state == "open").desc(), Round.id.desc())
@@ -168,7 +168,7 @@ def _lost_race(session: Session, instance_id: str, sha256: str) -> Receipt:
 
 
 def _round_of(session: Session, form_version_id: int, round_id: int | None) -> Row[*tuple[Any, ...]]:
-    """Return the round that a form version is answered in (an open one first) and the kind of unit that answers it."""
+    """Return the round that a form version is or was answered in (an open one first) and the kind of unit."""
     row = session.execute(_ROUND, {"form_version_id": form_version_id, "round_id": round_id}).first()
     if row is None:
         raise Problem("unknown-round", round=round_id if round_id is not None else "–")

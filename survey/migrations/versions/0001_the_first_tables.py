@@ -273,6 +273,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_round_form_round_id"), ["round_id"], unique=False)
 
     op.create_table(
+        "round_form_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("unit_kind", sa.String(length=20), nullable=False),
+        sa.Column("form_version_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["form_version_id"], ["form_version.id"], name=op.f("fk_round_form_use_form_version_id_form_version")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_form_use_round_id_round")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round_form_use")),
+        sa.UniqueConstraint(
+            "round_id",
+            "unit_kind",
+            "form_version_id",
+            name=op.f("uq_round_form_use_round_id_unit_kind_form_version_id"),
+        ),
+    )
+    with op.batch_alter_table("round_form_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_form_use_form_version_id"), ["form_version_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_round_form_use_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
         "sample_unit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("draw_id", sa.Integer(), nullable=False),
@@ -629,6 +652,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sample_unit_draw_id"))
 
     op.drop_table("sample_unit")
+    with op.batch_alter_table("round_form_use", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_round_form_use_round_id"))
+        batch_op.drop_index(batch_op.f("ix_round_form_use_form_version_id"))
+
+    op.drop_table("round_form_use")
     with op.batch_alter_table("round_form", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_round_form_round_id"))
         batch_op.drop_index(batch_op.f("ix_round_form_form_version_id"))
