@@ -8,7 +8,7 @@ conditions that are not SQL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class TableFile:
     inside: NDArray[np.bool_]
 
 
-def read(path: Path, columns: Sequence[str], *, codes: Iterable[str] = (), condition: str | None = None) -> TableFile:
+def read(path: Path, columns: Sequence[str], *, codes: Sequence[str] = (), condition: str | None = None) -> TableFile:
     """Read the named columns of every row, and where the SQL condition holds (everywhere when None).
 
     `codes` are columns whose values only name things. Names are compared exactly, also where a file has both nh and
@@ -51,13 +51,14 @@ def read(path: Path, columns: Sequence[str], *, codes: Iterable[str] = (), condi
         except duckdb.Error as error:
             code = "bad-condition" if condition else "bad-file"
             raise Problem(code, name=path.name, reason=_first_line(error)) from error
-    arrays = [_array(found.column(i)) for i in range(found.num_columns)]
-    rows = np.asarray(arrays.pop(), dtype=np.bool_)
-    return TableFile(dict(zip(dict.fromkeys(columns), arrays, strict=True)), rows)
+    names = list(dict.fromkeys(columns))
+    naming = set(codes)
+    arrays = {name: _array(found.column(i), is_code=name in naming) for i, name in enumerate(names)}
+    return TableFile(arrays, np.asarray(found.column(len(names)).to_numpy(), dtype=np.bool_))
 
 
 def _opened(
-    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], codes: Iterable[str]
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], codes: Sequence[str]
 ) -> tuple[str, dict[str, str]]:
     """Return the FROM item of a file and the name that DuckDB gives each of its columns."""
     try:
@@ -134,7 +135,10 @@ def _source(path: Path, marks: str, as_text: Sequence[str] = ()) -> str:
     return f"read_csv({_literal(path)}, {_CSV}{marks}{', types = {' + types + '}' if types else ''})"
 
 
-def _array(column: pa.ChunkedArray) -> NDArray[Any]:
+def _array(column: pa.ChunkedArray, *, is_code: bool) -> NDArray[Any]:
+    """Return a column as an array; whole-number codes with gaps stay whole numbers beside None."""
+    if is_code and column.null_count and pa.types.is_integer(column.type):
+        return np.array(column.to_pylist(), dtype=object)
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
     if pa.types.is_boolean(column.type) and column.null_count:

@@ -99,6 +99,14 @@ def test_codes_that_start_with_zero_stay_text(tmp_path: Path) -> None:
     assert [(f["domain"]["code"], f["estimate"]) for f in found] == [("01", 1.5), ("1", 8.0)]
 
 
+def test_whole_number_domains_stay_whole_numbers_beside_missing_ones(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("g,y\n1,4\n1,6\n,100\n12,7\n12,9\n")
+    found = figures(str(path), "--kind", "mean", "--y", "y", "--by", "g")
+    assert [(f["domain"], f["estimate"], f["n"]) for f in found] == [({"g": 1}, 5.0, 2), ({"g": 12}, 8.0, 2)]
+    assert not isinstance(found[0]["domain"]["g"], float)
+
+
 def test_the_decimal_comma_of_a_vietnamese_spreadsheet_is_read(tmp_path: Path) -> None:
     path = tmp_path / "excel.csv"
     path.write_text("huyện;w;y\nVị Thủy;1,5;2\nVị Thủy;2,5;1,25\nLong Mỹ;3;1\n", encoding="utf-8-sig")
