@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from survey.app import create_app
 from survey.config import Config
 from survey.db import Database
+from survey.model import Round
 from tests.web.office_round import PASSWORD, Staffed, staffed_round
 
 pytestmark = pytest.mark.browser
@@ -47,6 +48,7 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     database = Database(url)
     with database.transaction() as session:
         made = staffed_round(session)
+        session.get_one(Round, made.round_id).is_synthetic = True
     database.dispose()
     config = Config(instance=folder, database_url=url, secret_key="browser", secure_cookies=False)
     config.reports.mkdir()

@@ -16,6 +16,7 @@ from survey.i18n import format_date, format_number
 from survey.questionnaire.instrument import NUMBERS, SELECTS, Group, Instrument, Node, Question, Repeat, plain
 
 Answers = Mapping[str, Any]
+_LONGEST_YEAR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ def sheet(
     return [Block("", "", tuple(loose)), *blocks] if loose else blocks
 
 
+def contents(blocks: Sequence[Block]) -> list[tuple[int, Block]]:
+    """Return the titled blocks of the first two levels with their level, for a list of jumps."""
+    found: list[tuple[int, Block]] = []
+    for block in blocks:
+        found += [(1, block)] if block.title else []
+        found += [(2, item) for item in block.items if isinstance(item, Block) and item.title]
+    return found
+
+
 def finding_places(blocks: Sequence[Block]) -> set[str]:
     """Return the paths that have a line on the sheet, so that a list of findings can jump there."""
     return {line.path for block in blocks for line in block.lines()}
@@ -192,6 +202,9 @@ def _choice(question: Question, code: str, language: str) -> str:
 
 
 def _number(raw: str) -> str:
+    """Write a number; four digits without a decimal part may be a year and stay together."""
+    if raw.isdigit() and len(raw) <= _LONGEST_YEAR:
+        return raw
     try:
         return format_number(Decimal(raw))
     except InvalidOperation:

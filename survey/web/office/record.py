@@ -23,10 +23,10 @@ from survey.questionnaire.instrument import Instrument
 from survey.text import clean
 from survey.web import access, problems
 from survey.web.office import blueprint
-from survey.web.office.answer_sheet import Block, finding_places, sheet, title_of
+from survey.web.office.answer_sheet import Block, contents, finding_places, sheet, title_of
 from survey.web.office.desk import REVIEWERS, Desk, desk
 from survey.web.office.review import filters_of_address, sender
-from survey.web.office.words import ACTS, CHANNELS, KINDS, OUTCOMES, word
+from survey.web.office.words import ACTS, CHANNELS, IDENTITY, KINDS, OUTCOMES, word
 
 _REMARK = "remark:"
 
@@ -186,5 +186,7 @@ def _page(opened: Opened, message: str = "") -> str:
         },
         act_word=lambda action: word(ACTS, action),
         title=lambda path: title_of(opened.instrument, path, language),
+        contents=contents(opened.blocks),
+        identity_word=lambda name: word(IDENTITY, name),
         may_reveal=access.actor().may("supervisor", round_id=opened.desk.round.id),
     )

@@ -33,6 +33,18 @@ ACTS: Mapping[str, str] = {
     "return": N_("Returned"),
     "reject": N_("Rejected"),
 }
+IDENTITY: Mapping[str, str] = {
+    "name": N_("Full name"),
+    "head_name": N_("Head of the household"),
+    "enterprise_name": N_("Name of the enterprise"),
+    "institution_name": N_("Name of the institution"),
+    "tax_code": N_("Tax number"),
+    "hamlet": N_("Hamlet"),
+    "address": N_("Address"),
+    "phone": N_("Telephone"),
+    "email": N_("Email"),
+}
+"""What a frame knows about a unit besides its code."""
 OUTCOMES: Mapping[str, str] = {
     "11": N_("Complete interview"),
     "12": N_("Partial interview"),
