@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from survey.questionnaire.sheets import Row
 from survey.text import N_
 
+_NAMED = re.compile(r"\{(\w+)\}")
 PLACE = N_("sheet {sheet}, row {row} (line {line}), column {column}")
 EXPECTED = N_("expected: {expected}")
 
@@ -34,11 +36,15 @@ class LintFinding:
         place = translate(PLACE).format(
             sheet=self.sheet, row=self.row or "–", line=self.line or "–", column=self.column or "–"
         )
-        message = translate(self.message).format_map(self.details)
+        message = self._filled(translate(self.message))
         value = f" «{self.value}»" if self.value else ""
-        expected = translate(self.expected).format_map(self.details) if self.expected else ""
+        expected = self._filled(translate(self.expected)) if self.expected else ""
         tail = "; " + translate(EXPECTED).format(expected=expected) if expected else ""
         return f"{place}:{value} {message}{tail}"
+
+    def _filled(self, template: str) -> str:
+        """Fill in the details; other braces (`${name}`, `{10}`) belong to the example itself."""
+        return _NAMED.sub(lambda match: str(self.details.get(match[1], match[0])), template)
 
     def __str__(self) -> str:
         return self.text()

@@ -149,9 +149,13 @@ def _texts(item: Item, shape: Outline) -> Iterator[LintFinding]:
                 )
             elif item.repeats[: len(target.repeats)] != target.repeats:
                 yield at(
-                    "survey", item.row, column, N_("${{{name}}} has one value per row of the roster {roster}"),
-                    N_("a calculation outside the roster"), name=name, roster=target.repeats[-1],
+                    "survey", item.row, column, N_("{ref} has one value per row of the roster {roster}"),
+                    N_("a calculation outside the roster"), ref=_reference(name), roster=target.repeats[-1],
                 )  # fmt: skip
+
+
+def _reference(name: str) -> str:
+    return f"${{{name}}}"
 
 
 def _instance_name(book: Book, shape: Outline) -> Iterator[LintFinding]:

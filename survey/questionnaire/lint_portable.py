@@ -47,8 +47,17 @@ def summed(item: Item, column: str, function: str, target: Item, shape: Outline)
     blank = target.type == "calculate" and "''" in target.row.get("calculation").replace('""', "''")
     if skipped or optional or blank:
         message = N_("{function}() over {name}, which some rows leave blank, gives no number in web clients")
-        expected = N_("a calculate coalesce(${{{name}}}, 0) outside the skipped group, and the {function}() of it")
-        yield at("survey", item.row, column, message, expected, function=function, name=target.name)
+        expected = N_("a calculate coalesce({ref}, 0) outside the skipped group, and the {function}() of it")
+        yield at(
+            "survey",
+            item.row,
+            column,
+            message,
+            expected,
+            function=function,
+            name=target.name,
+            ref=f"${{{target.name}}}",
+        )
 
 
 def _as_boolean(item: Item, column: str) -> LintFinding:
@@ -225,9 +234,8 @@ def _drawn(item: Item, column: str, tree: Tree) -> Iterator[LintFinding]:
     """A draw that is not stored could be repeated until it pleases."""
     drawn = calls(tree) & {"random", "uuid"}
     stored = isinstance(tree, Call) and tree.name == "once"
-    if drawn and not stored and column != "default":
-        yield at(
-            "survey", item.row, column, N_("{name}() is drawn again at every change"), "once({name}())", name=min(drawn)
-        )
-    elif "once" in calls(tree) and not (stored and column == "calculation"):
+    if "once" in calls(tree) and not (stored and column == "calculation"):
         yield at("survey", item.row, column, N_("once() must be the whole calculation"), "once(random())")
+    elif drawn and not stored and column != "default":
+        message = N_("{name}() is drawn again at every change")
+        yield at("survey", item.row, column, message, "once({name}())", name=min(drawn))

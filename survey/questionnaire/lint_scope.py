@@ -33,15 +33,20 @@ def _reference(item: Item, column: str, target: Item, inside: Call | None, shape
     around = _context(item, column, shape)
     one_value = around[: len(target.repeats)] == target.repeats
     if not one_value and inside is None:
-        message = N_("${{{name}}} has one value per row of the roster {roster}")
+        message = N_("{ref} has one value per row of the roster {roster}")
         expected = N_("sum(), count(), min(), max(), join() or indexed-repeat() around it")
-        yield at("survey", item.row, column, message, expected, name=target.name, roster=target.repeats[-1])
+        yield at("survey", item.row, column, message, expected, ref=f"${{{target.name}}}", roster=target.repeats[-1])
     elif not one_value and inside is not None and inside.name in ("sum", "min", "max"):
         yield from lint_portable.summed(item, column, inside.name, target, shape)
-    elif one_value and target.repeats and inside is not None and inside.name in AGGREGATES and len(inside.args) == 1:
-        message = N_("inside the roster, ${{{name}}} is this row only, so {function}() of it means one value")
+    elif one_value and target.repeats and inside is not None and _is_alone(inside):
+        message = N_("inside the roster, {ref} is this row only, so {function}() of it means one value")
         expected = N_("a calculate outside the roster, and a reference to it")
-        yield at("survey", item.row, column, message, expected, name=target.name, function=inside.name)
+        yield at("survey", item.row, column, message, expected, ref=f"${{{target.name}}}", function=inside.name)
+
+
+def _is_alone(inside: Call) -> bool:
+    """Say whether a call of many values is given one reference only."""
+    return inside.name in AGGREGATES and len(inside.args) == (2 if inside.name == "join" else 1)
 
 
 def _brackets(item: Item, column: str, tree: Path, shape: Outline) -> Iterator[LintFinding]:
@@ -51,9 +56,9 @@ def _brackets(item: Item, column: str, tree: Path, shape: Outline) -> Iterator[L
     names = {name for step in tree.steps for test in step.predicates for name in references(test)}
     for name in sorted(names):
         if shape.by_name[name].repeats:
-            message = N_("inside brackets ${{{name}}} of a roster names different nodes in different clients")
+            message = N_("inside brackets {ref} of a roster names different nodes in different clients")
             expected = N_("the bare name {name} for the row in question, current()/../{name} for the row that asks")
-            yield at("survey", item.row, column, message, expected, name=name)
+            yield at("survey", item.row, column, message, expected, ref=f"${{{name}}}", name=name)
 
 
 def _context(item: Item, column: str, shape: Outline) -> tuple[str, ...]:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - tables are wider than a line
 """One tiny questionnaire per feature of the language, from its table to what is asked and stored."""
 
 from __future__ import annotations
