@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from survey.errors import Problem
 from survey.estimation.calibrate import Margin, rake
 from survey.estimation.design import Design, build
 from survey.pipeline import columns, weighting
@@ -26,6 +27,8 @@ ENTERPRISE_RULE = ClassRule(respondents=10, factor=4.0)
 INSTITUTION_RULE = ClassRule(respondents=5, factor=4.0)
 _NO_FRACTION = 1e-9
 """Sampling fraction of areas when they share a design with enterprises: none, the conservative choice."""
+_HARDLY = 1e-12
+"""Weight of silent rows while raking, which divides by weights; far below what the totals can show."""
 _PLACES = {"district": "district", "unit": "present_unit", "urban_old": "urban_old", "urban_new": "urban_new"}
 _PERSONS = {"sex": "sex_label", "age": "age_group"}
 
@@ -233,13 +236,18 @@ def _calibrated(
 
 
 def _rake(table: Analysis, wanted: Mapping[str, Mapping[str, float]]) -> Analysis:
+    """Rake the rows that answered; the others keep their place in the design and weight 0."""
+    silent = ~table.counted
     chosen = []
     for dimension, totals in sorted(wanted.items()):
+        if dimension not in table.dimensions:
+            raise Problem("bad-value", name=table.name, value=dimension, expected=", ".join(sorted(table.dimensions)))
         values = table.dimensions[dimension].copy()
-        values[table.design.weight == 0] = next(iter(totals))
+        values[silent] = next(iter(totals))
         chosen.append(Margin(dimension, values, dict(totals)))
-    with np.errstate(invalid="ignore"):
-        return replace(table, design=rake(table.design, chosen).design)
+    lifted = table.design.reweighted(np.where(silent, _HARDLY, table.design.weight))
+    raked = rake(lifted, chosen).design
+    return replace(table, design=raked.reweighted(np.where(silent, 0.0, raked.weight)))
 
 
 def _sellers(household: Analysis, enterprise: Analysis) -> Analysis:

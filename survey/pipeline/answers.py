@@ -41,8 +41,35 @@ class Variable:
         return _typed(value, self.kind) if isinstance(value, str) and value else None
 
 
-def variables(instrument: Instrument, roster: str) -> list[Variable]:
-    """Return the columns of a roster's table, or of the unit's own table when `roster` is empty."""
+class Shape:
+    """One form version as columns: those of the unit's own table and those of each roster's."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self.own = _variables(instrument, "")
+        self._inside: dict[str, list[Variable]] = {}
+
+    def inside(self, roster: str) -> list[Variable]:
+        """Return the columns of a roster's table; none where this version lacks the roster."""
+        if roster not in self._inside:
+            self._inside[roster] = _variables(self._instrument, roster)
+        return self._inside[roster]
+
+    def values(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a record's own values by column name."""
+        return {variable.name: variable.of(answers) for variable in self.own}
+
+    def rows(self, roster: str, answers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the values of each row of a roster."""
+        path = next((e.node.path for e in self._instrument.entries() if e.node.name == roster), "")
+        rows: Any = answers
+        for step in path.split("/"):
+            rows = rows.get(step, {}) if isinstance(rows, Mapping) else {}
+        for row in rows if isinstance(rows, list) else []:
+            yield {variable.name: variable.of(row) for variable in self.inside(roster)}
+
+
+def _variables(instrument: Instrument, roster: str) -> list[Variable]:
     found = []
     for question, repeats in instrument.questions():
         inside = repeats[-1].name if repeats else ""
@@ -57,23 +84,6 @@ def _kept(question: Question) -> bool:
     if question.identity or question.appearance == "multiline" or question.path.startswith("meta/"):
         return False
     return question.name not in _LEFT_OUT_NAMES and (question.kind in _TYPES or question.kind in _TEXTS)
-
-
-def unit_values(found: list[Variable], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record's values by column name."""
-    return {variable.name: variable.of(answers) for variable in found}
-
-
-def roster_rows(
-    found: list[Variable], instrument: Instrument, roster: str, answers: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """Yield the values of each row of a roster."""
-    path = next(entry.node.path for entry in instrument.entries() if entry.node.name == roster)
-    rows: Any = answers
-    for step in path.split("/"):
-        rows = rows.get(step, {}) if isinstance(rows, Mapping) else {}
-    for row in rows if isinstance(rows, list) else []:
-        yield {variable.name: variable.of(row) for variable in found}
 
 
 def _typed(value: str, kind: str) -> Any:

@@ -36,7 +36,7 @@ from survey.model import (
 )
 from survey.model.actor import Actor
 from survey.operations import audit, forms
-from survey.pipeline.answers import roster_rows, unit_values, variables
+from survey.pipeline.answers import Shape, Variable
 from survey.reference.units import old_commune, present_unit_of
 
 KINDS = ("household", "enterprise", "institution")
@@ -75,6 +75,7 @@ class Record:
 
     state: str
     answers: Mapping[str, Any]
+    form_version_id: int = 0
 
 
 def take(session: Session, actor: Actor, round_id: int, folder: Path) -> Snapshot:
@@ -126,13 +127,13 @@ def _collect(session: Session, survey_round: Round) -> tuple[dict[str, pa.Table]
     tables: dict[str, pa.Table] = {}
     excluded: dict[str, dict[str, int]] = {}
     approved: dict[str, int] = {}
-    form_entries: dict[str, dict[str, str]] = {}
+    form_entries: dict[str, list[dict[str, str]]] = {}
     for kind in KINDS:
         form = _form(session, survey_round.id, kind)
         if form is None:
             continue
-        form_entries[kind] = {"form_id": form.form_id, "version": form.version, "sha256": form.sha256}
         records, left_out = _records(session, survey_round.id, kind)
+        form_entries[kind] = _form_entries(session, form, records)
         approved[kind] = sum(record.state == "approved" for record in records.values())
         excluded[kind] = dict(sorted(left_out.items()))
         tables |= _tables(session, survey_round.id, kind, form, records)
@@ -153,6 +154,15 @@ def _collect(session: Session, survey_round: Round) -> tuple[dict[str, pa.Table]
 def _form(session: Session, round_id: int, kind: str) -> FormVersion | None:
     query = select(FormVersion).join(RoundForm, RoundForm.form_version_id == FormVersion.id)
     return session.scalar(query.where(RoundForm.round_id == round_id, RoundForm.unit_kind == kind))
+
+
+def _form_entries(session: Session, form: FormVersion, records: Mapping[int, Record]) -> list[dict[str, str]]:
+    """Return the form versions that the answers were given on, and the round's present one."""
+    used = {record.form_version_id for record in records.values() if record.answers} | {form.id}
+    query = select(FormVersion).where(FormVersion.id.in_(used)).order_by(FormVersion.form_id, FormVersion.version)
+    return [
+        {"form_id": each.form_id, "version": each.version, "sha256": each.sha256} for each in session.scalars(query)
+    ]
 
 
 def _records(session: Session, round_id: int, kind: str) -> tuple[dict[int, Record], Counter[str]]:
@@ -179,7 +189,7 @@ def _records(session: Session, round_id: int, kind: str) -> tuple[dict[int, Reco
         elif unit_id in standing and standing[unit_id].state == "approved":
             left_out["duplicate"] += 1
         answers = revision.answers if submission.state == "approved" else {}
-        standing[unit_id] = Record(submission.state, answers)
+        standing[unit_id] = Record(submission.state, answers, revision.form_version_id)
     return standing, left_out
 
 
@@ -187,21 +197,44 @@ def _tables(
     session: Session, round_id: int, kind: str, form: FormVersion, records: Mapping[int, Record]
 ) -> dict[str, pa.Table]:
     """Return one row per sampled unit and, where the form has a roster, one row per member of an approved record."""
-    instrument = forms.instrument_of(session, form.id)
-    units = [(_design(row), records.get(row.id, Record("", {}))) for row in _sampled(session, round_id, kind)]
-    found = variables(instrument, "")
-    rows = [design | {"record": record.state} | unit_values(found, record.answers) for design, record in units]
-    tables = {kind: _table(rows, [*_DESIGN, *(variable.field for variable in found)])}
+    shapes = _shapes(session, form, records)
+    units = [(_design(row), records.get(row.id, _NO_RECORD)) for row in _sampled(session, round_id, kind)]
+    rows = [
+        design | {"record": record.state} | shapes[record.form_version_id].values(record.answers)
+        for design, record in units
+    ]
+    tables = {kind: _table(rows, [*_DESIGN, *_fields(shape.own for shape in shapes.values())])}
     if roster := ROSTERS.get(kind):
-        inside = variables(instrument, roster)
         members = [
             {"unit": design["unit"], "line": line} | values
             for design, record in units
-            for line, values in enumerate(roster_rows(inside, instrument, roster, record.answers), start=1)
+            for line, values in enumerate(shapes[record.form_version_id].rows(roster, record.answers), start=1)
         ]
         head = [pa.field("unit", pa.string()), pa.field("line", pa.int64())]
-        tables[roster] = _table(members, [*head, *(variable.field for variable in inside)])
+        tables[roster] = _table(members, [*head, *_fields(shape.inside(roster) for shape in shapes.values())])
     return tables
+
+
+_NO_RECORD = Record("", {})
+
+
+def _shapes(session: Session, form: FormVersion, records: Mapping[int, Record]) -> dict[int, Shape]:
+    """Return how answers become columns for every form version in use, the round's own first and under 0."""
+    own = Shape(forms.instrument_of(session, form.id))
+    used = sorted({record.form_version_id for record in records.values() if record.answers} - {form.id})
+    others = {version: Shape(forms.instrument_of(session, version)) for version in used}
+    known = {0: own, form.id: own} | others
+    unread = {record.form_version_id for record in records.values()} - set(known)
+    return known | dict.fromkeys(sorted(unread), own)
+
+
+def _fields(columns: Iterable[Sequence[Variable]]) -> list[pa.Field]:
+    """Return the columns of all versions, those of the first version first, each name once."""
+    found: dict[str, pa.Field] = {}
+    for variables in columns:
+        for variable in variables:
+            found.setdefault(variable.name, variable.field)
+    return list(found.values())
 
 
 def _table(rows: Sequence[Mapping[str, Any]], fields: Iterable[pa.Field]) -> pa.Table:
