@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -28,8 +29,13 @@ PUBLIC = (
     "/dot/2026/so-lieu.csv",
     "/chi-tieu/xh1.csv",
     "/dot/2026/chi-tieu/xh1.csv",
+    "/so-lieu.xlsx",
+    "/so-lieu-sdmx.csv",
+    "/dot/2026/bang-ma.csv",
     "/bieu-do.svg",
     "/dot/2026/bieu-do.svg",
+    "/api/v1/rounds/latest",
+    "/api/v1/rounds/2026/indicators/XH1",
     "/bao-cao.pdf",
     "/dot/2026/bao-cao.pdf",
 )
@@ -231,3 +237,84 @@ def test_a_draft_built_before_the_release_is_never_offered_as_the_report(
     name = file_name(replace(results, head=replace(results.head, id=released)), "pdf")
     (app.extensions["survey.config"].reports / name).write_bytes(b"%PDF-1.7 draft")
     assert client.get("/bao-cao.pdf").status_code == 404
+
+
+API = ("/api/v1/rounds", "/api/v1/rounds/latest", "/api/v1/rounds/2026", "/api/v1/rounds/2026/indicators/XH1")
+
+
+def follows(value: Any, schema: dict[str, Any], schemas: dict[str, Any], at: str = "$") -> None:
+    """Hold a value to the part of JSON Schema that the description uses."""
+    if "$ref" in schema:
+        return follows(value, schemas[schema["$ref"].rsplit("/", 1)[1]], schemas, at)
+    if "anyOf" in schema:
+        chosen = schema["anyOf"][1] if value is None else schema["anyOf"][0]
+        return follows(value, chosen, schemas, at)
+    if "enum" in schema:
+        assert value in schema["enum"], at
+        return None
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
+    names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    assert any((name == "null" and value is None) or isinstance(value, kinds.get(name, ())) for name in names), at
+    if isinstance(value, dict):
+        assert set(schema.get("required", ())) <= set(value), at
+        more = schema.get("additionalProperties")
+        for key, inner in value.items():
+            known = schema.get("properties", {}).get(key)
+            assert known or isinstance(more, dict), f"{at}.{key}"
+            follows(inner, known or more, schemas, f"{at}.{key}")
+    if isinstance(value, list):
+        for position, inner in enumerate(value):
+            follows(inner, schema["items"], schemas, f"{at}[{position}]")
+    return None
+
+
+@pytest.mark.usefixtures("released")
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("/api/v1/rounds", "/api/v1/rounds"),
+        ("/api/v1/rounds/latest", "/api/v1/rounds/{round}"),
+        *(
+            (f"/api/v1/rounds/2026/indicators/{code}", "/api/v1/rounds/{round}/indicators/{indicator}")
+            for code in ("KT1", "KT4", "XH8", "XH10")
+        ),
+    ],
+)
+def test_the_interface_sends_what_its_description_says(client: FlaskClient, address: str, path: str) -> None:
+    described = client.get("/api/v1/openapi.json").get_json()
+    answer = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    response = client.get(address)
+    assert response.content_type == "application/json; charset=utf-8"
+    follows(response.get_json(), answer, described["components"]["schemas"])
+
+
+@pytest.mark.usefixtures("released")
+def test_an_unchanged_document_is_not_sent_again(client: FlaskClient) -> None:
+    for address in API:
+        first = client.get(address)
+        assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+
+
+def test_the_interface_shows_released_runs_only_and_answers_in_json(client: FlaskClient, store: Store) -> None:
+    store(sample.results(state="draft"))
+    assert client.get("/api/v1/rounds").get_json() == {"rounds": []}
+    for address in API[1:]:
+        response = client.get(address)
+        assert response.status_code == 404
+        assert response.get_json()["error"] == "not-found"
+
+
+@pytest.mark.usefixtures("released")
+def test_the_interface_only_reads(client: FlaskClient) -> None:
+    for address in API:
+        assert client.post(address).status_code in {400, 405}
+
+
+@pytest.mark.usefixtures("released")
+def test_figures_are_offered_as_workbook_and_for_statistical_systems(client: FlaskClient) -> None:
+    assert client.get("/so-lieu.xlsx").data.startswith(b"PK")
+    assert client.get("/so-lieu-sdmx.csv").data.startswith(b"STRUCTURE,STRUCTURE_ID,ACTION")
+    assert "Tỷ trọng kinh tế số trong GRDP".encode() in client.get("/bang-ma.csv").data
+    page = body(client, "/")
+    for address in ("/so-lieu.xlsx", "/so-lieu-sdmx.csv", "/bang-ma.csv", "/api/v1/openapi.json"):
+        assert f'href="{address}"' in page

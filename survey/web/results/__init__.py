@@ -16,7 +16,7 @@ blueprint = Blueprint("results", __name__)
 
 @blueprint.app_context_processor
 def verdicts() -> dict[str, Any]:
-    """Give every template the marks of the verdicts and their words, and the heading whose percent sign gettext minds."""
+    """Give every template the marks and words of the verdicts, and a heading whose percent sign gettext would mind."""
     return {
         "verdict_mark": lambda state: icon(state, SCREEN),
         "verdict_word": lambda state: gettext(STATES[state]),
@@ -24,6 +24,6 @@ def verdicts() -> dict[str, Any]:
     }
 
 
-from survey.web.results import downloads, views  # noqa: E402 - the views register themselves on the blueprint
+from survey.web.results import api, downloads, views  # noqa: E402 - the views register themselves on the blueprint
 
-__all__ = ["blueprint", "downloads", "views"]
+__all__ = ["api", "blueprint", "downloads", "views"]

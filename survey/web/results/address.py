@@ -31,6 +31,18 @@ class Addresses:
             return self._to("results.figures_file")
         return self._to("results.indicator_csv", code=code.lower())
 
+    def workbook(self) -> str:
+        """Return the address of the figures as XLSX."""
+        return self._to("results.workbook_file")
+
+    def sdmx(self) -> str:
+        """Return the address of the figures as SDMX-CSV."""
+        return self._to("results.sdmx_file")
+
+    def code_lists(self) -> str:
+        """Return the address of the code lists of the SDMX file."""
+        return self._to("results.code_lists_file")
+
     def chart(self) -> str:
         """Return the address of the overview chart as a drawing."""
         return self._to("results.chart_svg")

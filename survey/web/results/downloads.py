@@ -1,18 +1,23 @@
-"""Files of released runs: figures as CSV, the overview chart as a drawing, the report built at release as PDF."""
+"""Files of released runs: figures as CSV, workbook and SDMX, the overview chart, the report built at release."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from flask import Response, make_response, request, send_file
+from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey.errors import Problem
+from survey.export import sdmx
 from survey.export.figures import figures_csv, file_name
+from survey.export.workbook import workbook
 from survey.query.results import RunResults
 from survey.report import pages
 from survey.web import access
 from survey.web.results import blueprint, released
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/so-lieu.csv")
@@ -23,6 +28,40 @@ def figures_file(round_code: str | None = None) -> BaseResponse:
     with access.database().reading() as session:
         results = released.shown(session, round_code).loaded.results
     return _file(figures_csv(results), "text/csv; charset=utf-8", file_name(results, "csv"))
+
+
+@blueprint.get("/so-lieu.xlsx")
+@blueprint.get("/dot/<round_code>/so-lieu.xlsx")
+@access.public
+def workbook_file(round_code: str | None = None) -> BaseResponse:
+    """Send every figure of the run as a workbook in the reader's language."""
+    with access.database().reading() as session:
+        found = released.shown(session, round_code)
+    results, language = found.loaded.results, found.language
+    content = workbook(results, gettext=language.gettext, locale=language.code)
+    return _file(content, _XLSX, file_name(results, "xlsx"))
+
+
+@blueprint.get("/so-lieu-sdmx.csv")
+@blueprint.get("/dot/<round_code>/so-lieu-sdmx.csv")
+@access.public
+def sdmx_file(round_code: str | None = None) -> BaseResponse:
+    """Send every figure of the run as SDMX-CSV."""
+    with access.database().reading() as session:
+        results = released.shown(session, round_code).loaded.results
+    return _file(sdmx.sdmx_csv(results), "text/csv; charset=utf-8", file_name(results, "sdmx.csv"))
+
+
+@blueprint.get("/bang-ma.csv")
+@blueprint.get("/dot/<round_code>/bang-ma.csv")
+@access.public
+def code_lists_file(round_code: str | None = None) -> BaseResponse:
+    """Send the code lists of the SDMX file."""
+    with access.database().reading() as session:
+        results = released.shown(session, round_code).loaded.results
+    with force_locale("vi"):
+        content = sdmx.code_lists(results, gettext)
+    return _file(content, "text/csv; charset=utf-8", file_name(results, "codelists.csv"))
 
 
 @blueprint.get("/chi-tieu/<code>.csv")
