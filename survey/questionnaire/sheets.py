@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font, PatternFill
@@ -49,7 +50,7 @@ def read_book(path: Path) -> dict[str, Sheet]:
     """Read a workbook from CSV or XLSX; Problem bad-file when it is neither."""
     try:
         return _from_xlsx(path) if path.suffix.lower() == ".xlsx" else from_csv(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError, KeyError, InvalidFileException) as error:
+    except (OSError, csv.Error, ValueError, KeyError, BadZipFile, InvalidFileException) as error:
         raise Problem("bad-file", name=path.name, reason=str(error)) from error
 
 

@@ -53,6 +53,16 @@ class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
 
+class RosterField(FieldList):  # type: ignore[misc]
+    """A roster whose rows keep the numbers they were posted under: a page may hold one row of many."""
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        yield from (index for index in super()._extract_indices(prefix, formdata) if index < MAX_ROWS)
+
+    def _compact_indices(self) -> None:
+        return
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a form holds: answers in XForms form, and a finding for each text that is no answer of its type (left
@@ -125,7 +135,7 @@ def _group_class(group: Group | Repeat, instrument: Instrument) -> type[Form]:
         elif node.path != "meta":
             inner = FormField(_group_class(node, instrument), name=node.name)
             if isinstance(node, Repeat):
-                inner = FieldList(FormField(_group_class(node, instrument)), name=node.name, max_entries=MAX_ROWS)
+                inner = RosterField(FormField(_group_class(node, instrument)), name=node.name, max_entries=MAX_ROWS)
             attributes[_PREFIX + node.name] = inner
     made = type(f"{group.name.title()}Form", (Form,), attributes)
     made.node = group  # type: ignore[attr-defined]
