@@ -1,9 +1,12 @@
-"""`survey estimate run|list|show|release|withdraw`: estimate runs of a round from the command line."""
+"""`survey estimate`: runs of a round (run, list, show, release, withdraw), and anyone's file (file, repeat)."""
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from survey.cli import estimate_file
 from survey.cli.context import open_database, reporting_problems, settings, translate
 from survey.model.actor import SYSTEM
 from survey.operations import publishing
@@ -12,12 +15,14 @@ from survey.query import runs
 from survey.query.results import VERDICTS, Figure, Indicator, RunHead, RunResults
 from survey.text import N_, format_decimal
 
-_LOCALE = "vi"
-
 
 @click.group(help="Estimates: make a run from approved answers, look at it, release it.")
 def estimate() -> None:
     """Hold the commands about estimates."""
+
+
+estimate.add_command(estimate_file.file)
+estimate.add_command(estimate_file.repeat)
 
 
 @estimate.command(help="Estimate the indicators of ROUND from its approved answers; the run is a draft.")
@@ -73,6 +78,10 @@ def withdraw(run_id: int, reason: str) -> None:
     click.echo(translate(N_("Estimate run {run} is withdrawn.")).format(run=run_id))
 
 
+def _locale() -> str:
+    return os.environ.get("PHIEU_SO_LOCALE", "vi")
+
+
 def _headline(head: RunHead) -> str:
     moment = head.created_at.isoformat(timespec="minutes")
     return f"{head.id}\t{head.round_code}\t{head.state}\t{moment}\t{head.code_version}\t{head.digest[:12]}"
@@ -81,9 +90,9 @@ def _headline(head: RunHead) -> str:
 def _print(results: RunResults) -> None:
     click.echo(_headline(results.head))
     for note in results.quality.notes:
-        click.echo(f"  {note.in_language(_LOCALE)}")
+        click.echo(f"  {note.in_language(_locale())}")
     for indicator in results.indicators:
-        click.echo(f"\n{indicator.code}  {indicator.name.in_language(_LOCALE)}")
+        click.echo(f"\n{indicator.code}  {indicator.name.in_language(_locale())}")
         for line in _lines(indicator):
             click.echo(f"  {line}")
 
@@ -92,7 +101,7 @@ def _lines(indicator: Indicator) -> list[str]:
     """Return one line per variant: label, estimate, interval, n, and the verdicts it carries."""
     lines = []
     for variant in indicator.variants:
-        label = variant.label.in_language(_LOCALE)
+        label = variant.label.in_language(_locale())
         if variant.figure is None:
             lines.append(f"{label}: –")
             continue
