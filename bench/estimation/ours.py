@@ -58,8 +58,10 @@ def rows(figures: list[cell_sums.Figure]) -> list[list[object]]:
 
 if __name__ == "__main__":
     task, path = sys.argv[1], Path(sys.argv[2])
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     found = run(task, path)
-    seconds = time.perf_counter() - began
+    seconds, processor = time.perf_counter() - began, time.process_time() - busy
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"task": task, "seconds": seconds, "megabytes": megabytes, "figures": found}))
+    print(
+        json.dumps({"task": task, "seconds": seconds, "processor": processor, "megabytes": megabytes, "figures": found})
+    )
