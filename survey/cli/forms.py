@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from survey.cli.context import reporting_problems, translate
+from survey.cli.forms_published import codebook, instrument_called, paper, publish, versions
 from survey.errors import Problem
 from survey.questionnaire import lint
 from survey.questionnaire.diff import changes
+from survey.questionnaire.routing.compared import told, touched
 from survey.questionnaire.sheets import Book, read_book, to_csv, write_xlsx
 from survey.questionnaire.xform import CompiledForm, compile_form, read_media
 from survey.text import N_
@@ -92,18 +95,22 @@ def _same(left: Book, right: Book, name: str) -> None:
         raise Problem("bad-file", name=name, reason=translate(N_("reading it back gives another questionnaire")))
 
 
-@forms.command()
-@click.argument("old", type=_FILE)
-@click.argument("new", type=_FILE)
+@forms.command(help="Say what changed from OLD to NEW; each is a file, or a published FORM or FORM@VERSION.")
+@click.argument("old")
+@click.argument("new")
+@click.option("--lang", type=click.Choice(["vi", "en"]), help="Of the questions; default: that of the messages.")
 @reporting_problems
-def diff(old: Path, new: Path) -> None:
+def diff(old: str, new: str, lang: str | None) -> None:
     """Say in words what changed between two versions of a questionnaire, and which indicators that touches."""
-    found = changes(compile_form(old).instrument, compile_form(new).instrument)
-    for change in found:
-        click.echo(change.text(translate))
-    touched = sorted({code for change in found for code in change.indicators})
+    before, after = instrument_called(old)[0], instrument_called(new)[0]
+    for line in told(before, after, lang or os.environ.get("PHIEU_SO_LOCALE", "vi"), translate):
+        click.echo(line)
     click.echo(
         translate(N_("{count} changes; indicators touched: {codes}")).format(
-            count=len(found), codes=", ".join(touched) or "–"
+            count=len(changes(before, after)), codes=", ".join(touched(before, after)) or "–"
         )
     )
+
+
+for _command in (publish, versions, paper, codebook):
+    forms.add_command(_command)

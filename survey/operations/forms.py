@@ -36,12 +36,12 @@ class PublishedVersion:
     open_drafts: int
 
 
-def publish(session: Session, actor: Actor, source: Path | CompiledForm) -> FormVersion:
-    """Publish a form with its media lists; the same bytes again are the same version.
+def publish(session: Session, actor: Actor, form: Path | CompiledForm, *, source: bytes = b"") -> FormVersion:
+    """Publish a form with its media lists and the file it was written in; the same bytes again are the same version.
 
     Problem form-published when anything differs from what stands under its version number.
     """
-    compiled = compile_form(source) if isinstance(source, Path) else source
+    compiled = compile_form(form) if isinstance(form, Path) else form
     media = {name: content.decode() for name, content in sorted(compiled.media.items())}
     present = find(session, compiled.form_id, compiled.version)
     if present is not None:
@@ -53,7 +53,7 @@ def publish(session: Session, actor: Actor, source: Path | CompiledForm) -> Form
         version=compiled.version,
         title=next(iter(compiled.instrument.title.values())),
         xform=compiled.xml,
-        source=source.read_bytes() if isinstance(source, Path) else b"",
+        source=form.read_bytes() if isinstance(form, Path) else source,
         media=media,
         sha256=compiled.sha256,
         md5=compiled.md5,

@@ -55,10 +55,11 @@ class Speaker:
     language: str
     translate: Callable[[str], str] = str
     numbers: dict[str, str] = field(default_factory=dict)
+    rosters: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.numbers:
-            self.numbers.update(numbers(self.instrument))
+        self.numbers.update(numbers(self.instrument))
+        self.rosters.update({e.node.path: tuple(r.path for r in e.repeats) for e in self.instrument.entries()})
 
     def say(self, message: str, **details: str) -> str:
         """Return a translated message with its details."""
@@ -139,8 +140,8 @@ class _Saying:
 
     def reachable(self, path: str) -> bool:
         """Refuse questions of a roster seen from outside it: there is no single answer to speak of."""
-        rosters = [e.repeats for e in self.speaker.instrument.entries() if e.node.path == path]
-        return all(self.base == repeat.path or self.base.startswith(f"{repeat.path}/") for repeat in rosters[0])
+        rosters = self.speaker.rosters[path]
+        return all(self.base == roster or self.base.startswith(f"{roster}/") for roster in rosters)
 
     def clause(self, tree: Tree) -> str | None:
         if isinstance(tree, Binary) and tree.op in ("and", "or"):

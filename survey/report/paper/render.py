@@ -25,6 +25,7 @@ from survey.report.paper.layout import BLANK, lay_out
 from survey.report.paper.signers import signers
 
 _HERE = Path(__file__).resolve().parent / "templates"
+_STYLES = _HERE / "questionnaire.css"
 _VARIANT = "pdf/ua-1"
 _KEPT = 24
 _kept: OrderedDict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = OrderedDict()
@@ -75,12 +76,12 @@ def _kind(block: Block) -> str:
     return type(block).__name__.lower()
 
 
-def pdf(source: str) -> bytes:
-    """Set HTML of this package as a tagged PDF/UA-1; nothing is fetched."""
+def pdf(source: str, stylesheet: Path | None = _STYLES) -> bytes:
+    """Set HTML as a tagged PDF/UA-1; nothing is fetched, and the same HTML gives the same bytes."""
     fonts = FontConfiguration()
     document = HTML(string=source, base_url=str(_HERE), url_fetcher=URLFetcher(allowed_protocols=("data",))).render(
         font_config=fonts,
-        stylesheets=[CSS(filename=str(_HERE / "questionnaire.css"), font_config=fonts)],
+        stylesheets=[CSS(filename=str(stylesheet), font_config=fonts)] if stylesheet else [],
         pdf_variant=_VARIANT,
     )
     written = document.write_pdf(
