@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey.estimation.design import Design
+from survey.estimation.interval import interval
 from survey.estimation.quality import Action, Rule, quality
 from survey.estimation.result import Estimate, estimate
 from survey.estimation.verdict import probability_met, verdict
@@ -26,6 +27,7 @@ WHOLE = "province"
 LOW_ITEM_RESPONSE = 0.90
 DOMINANT_SHARE = 0.80
 SMALL_CENSUS = 30
+FEW_DEGREES = 8
 SELF_REPORTING = ("enterprise", "institution")
 _ALWAYS = ("district", "unit", "urban_old", "urban_new", "sex", "age", "size", "sector", "level")
 _INSTITUTION_RULE = Rule(min_n=3, min_units=3, min_df=1, wide=1.01, relative_wide=99.0)
@@ -73,6 +75,21 @@ def _answering_design(table: Analysis, found: Values) -> Design:
     return replace(table.design, stages=(replace(first, fraction=fraction[first.stratum]),))
 
 
+def _steadied(figure: Estimate) -> Estimate:
+    """Return a share from very few areas with at least the error of a simple random sample of its size.
+
+    With so few degrees of freedom the error itself is a matter of luck, and the lucky figures would be the published.
+    """
+    p = figure.estimate
+    if figure.kind != "proportion" or figure.df >= FEW_DEGREES or not 0.0 < p < 1.0 or figure.n < 2:
+        return figure
+    least = math.sqrt(p * (1 - p) / (figure.n - 1))
+    if figure.se >= least:
+        return figure
+    low, high = interval("logit", p, least**2, figure.df, figure.n_domain)
+    return replace(figure, se=least, ci_low=low, ci_high=high, deff_replace=1.0, n_effective=float(figure.n))
+
+
 def _open_answers(figure: Estimate, yes: int) -> Estimate:
     """Return a small census with the range that its missing answers leave open, which needs no model of response."""
     missing = figure.weight_sum - figure.n
@@ -94,7 +111,9 @@ def _row(
 ) -> Row:
     inside = found.eligible if dimension == WHOLE else found.eligible & (table.dimensions[dimension] == category)
     answers = _answers(measure, table, found, inside)
-    if measure.table == "institution":
+    if table.unit not in SELF_REPORTING:
+        figure = _steadied(figure)
+    elif measure.table == "institution":
         figure = _open_answers(figure, answers.get("numerator_count", 0))
     flag, reasons = _quality(measure, table, found, inside, figure, answers, dimension)
     judged = targets if flag != Action.SUPPRESS.value else ()

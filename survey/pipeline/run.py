@@ -205,6 +205,8 @@ def _notes(survey_round: Round, analysed: Tables, chosen: tuple[Measure, ...]) -
         "institution": "note-census",
     }
     notes += [note for table, note in present.items() if table in analysed.analyses]
+    if "household" in analysed.analyses:
+        notes.append("note-few-degrees")
     notes.append("note-experimental")
     return [*notes, "note-changed"] if any(measure.changed for measure in chosen) else notes
 

@@ -177,3 +177,17 @@ def test_a_question_left_out_adds_error_where_units_report_themselves() -> None:
 
     assert figure(0)["se"] == 0.0
     assert figure(10)["se"] > 1.0
+
+
+def test_a_lucky_error_from_very_few_areas_is_not_believed() -> None:
+    def first(areas: int) -> dict[str, Any]:
+        answers = np.array(["1", "1", "2", "1"] * 30)
+        design = build(np.full(120, 10.0), strata=np.full(120, "s"), psu=np.arange(120) // 4 % areas)
+        columns = {"age_months": np.full(120, "400"), "bank_account": answers}
+        return _first(Analysis("member", columns, design, {}, "member"))
+
+    few, many = first(3), first(30)
+    assert many["se"] == pytest.approx(0.0, abs=1e-9)
+    assert few["se"] == pytest.approx(100 * np.sqrt(0.75 * 0.25 / 119))
+    assert few["ci_low"] < 75 - 10 < 75 + 8 < few["ci_high"]
+    assert "few-degrees-of-freedom" in few["reasons"]
