@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from survey.model import (
@@ -20,7 +20,7 @@ from survey.model import (
     Submission,
 )
 from survey.query.paging import SIZE, Page, bounded
-from survey.query.scope import Communes, narrowed, within
+from survey.query.scope import Communes, narrowed
 from survey.reference import units
 from survey.text import clean, fold
 
@@ -141,34 +141,34 @@ def queue(
     size: int = SIZE,
 ) -> Page[QueueRow]:
     """Return one page of the records that fit the filters; three queries at most."""
-    chosen = _chosen(session, _lines(), round_id, communes, filters)
-    total = session.scalar(chosen.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    conditions = _conditions(session, round_id, communes, filters)
+    total = session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
     number = bounded(page, total, size)
-    ordered = chosen.order_by(*_order(filters)).offset((number - 1) * size).limit(size)
-    return Page([QueueRow(*row) for row in session.execute(ordered)], number, total, size)
+    ids = select(Submission.id).where(*conditions).order_by(*_order(filters)).offset((number - 1) * size).limit(size)
+    query = _lines().where(Submission.id.in_(ids)).order_by(*_order(filters))
+    return Page([QueueRow(*row) for row in session.execute(query)], number, total, size)
 
 
 def everything(session: Session, round_id: int, communes: Communes, filters: Filters) -> list[QueueRow]:
     """Return every record that fits the filters, for a file."""
-    chosen = _chosen(session, _lines(), round_id, communes, filters)
-    return [QueueRow(*row) for row in session.execute(chosen.order_by(*_order(filters)))]
+    query = _lines().where(*_conditions(session, round_id, communes, filters)).order_by(*_order(filters))
+    return [QueueRow(*row) for row in session.execute(query)]
 
 
 def next_in_queue(session: Session, round_id: int, communes: Communes, filters: Filters, after: QueueRow) -> str | None:
     """Return the record that follows another in the queue, whether or not that one is still in it."""
-    chosen = _chosen(session, _lines(), round_id, communes, filters)
     here = tuple_(Submission.updated_at, Submission.id)
     there = (after.updated_at, after.id)
     beyond = here > there if filters.order != "newest" else here < there
-    row = session.execute(chosen.where(beyond).order_by(*_order(filters)).limit(1)).first()
-    return row[0] if row else None
+    conditions = _conditions(session, round_id, communes, filters)
+    return session.scalar(select(Submission.id).where(*conditions, beyond).order_by(*_order(filters)).limit(1))
 
 
 def counts_by_state(session: Session, round_id: int, communes: Communes, filters: Filters) -> dict[str, int]:
     """Return how many records there are in each state under the other filters."""
-    chosen = _chosen(session, _lines(), round_id, communes, replace(filters, state=""))
-    grouped = chosen.with_only_columns(Submission.state, func.count(), maintain_column_froms=True)
-    found = {row[0]: row[1] for row in session.execute(grouped.group_by(Submission.state))}
+    conditions = _conditions(session, round_id, communes, replace(filters, state=""))
+    query = select(Submission.state, func.count()).where(*conditions).group_by(Submission.state)
+    found = {row[0]: row[1] for row in session.execute(query)}
     return {state: found.get(state, 0) for state in STATES}
 
 
@@ -220,17 +220,27 @@ def _lines() -> Rows:
     )
 
 
-def _chosen(session: Session, query: Rows, round_id: int, communes: Communes, filters: Filters) -> Rows:
-    query = query.where(Submission.round_id == round_id)
-    query = within(query, FrameUnit.commune_code, narrowed(communes, filters.district))
+def _conditions(session: Session, round_id: int, communes: Communes, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what a record must fulfil; places are looked up once as units, not joined to every record."""
+    found: list[ColumnElement[bool]] = [Submission.round_id == round_id]
+    reached = narrowed(communes, filters.district)
+    if reached is not None:
+        found.append(Submission.sample_unit_id.in_(_units(round_id, FrameUnit.commune_code.in_(sorted(reached)))))
     if filters.state:
-        query = query.where(Submission.state == filters.state)
+        found.append(Submission.state == filters.state)
     if filters.kind:
-        query = query.where(Submission.unit_kind == filters.kind)
+        found.append(Submission.unit_kind == filters.kind)
     if filters.findings:
-        query = query.where(_with_findings(filters.findings))
-    text = fold(clean(filters.text))
-    return query.where(_matches(session, text)) if text else query
+        found.append(_with_findings(filters.findings))
+    if text := fold(clean(filters.text)):
+        found.append(_matches(session, round_id, text))
+    return found
+
+
+def _units(round_id: int, condition: ColumnElement[bool]) -> Any:
+    """Return the query of the sampled units of a round whose place or code fulfils a condition."""
+    query = select(SampleUnit.id).join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
+    return query.where(SampleUnit.round_id == round_id, condition)
 
 
 def _with_findings(findings: str) -> ColumnElement[bool]:
@@ -241,15 +251,13 @@ def _with_findings(findings: str) -> ColumnElement[bool]:
     return and_(Submission.error_count == 0, Submission.warning_count == 0)
 
 
-def _matches(session: Session, text: str) -> ColumnElement[bool]:
+def _matches(session: Session, round_id: int, text: str) -> ColumnElement[bool]:
     """Match a folded text against unit codes, places and senders; names of respondents are not read."""
     places = [c.code for c in units.old_communes() if text in fold(c.name)]
     people = [row.id for row in session.execute(select(Account.id, Account.name)) if text in fold(row.name)]
-    return or_(
-        func.lower(FrameUnit.code).contains(text, autoescape=True),
-        FrameUnit.commune_code.in_(places) if places else false(),
-        Submission.account_id.in_(people) if people else false(),
-    )
+    code = func.lower(FrameUnit.code).contains(text, autoescape=True)
+    found = _units(round_id, or_(code, FrameUnit.commune_code.in_(places)))
+    return or_(Submission.sample_unit_id.in_(found), Submission.account_id.in_(people))
 
 
 def _order(filters: Filters) -> tuple[Any, Any]:

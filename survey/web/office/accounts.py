@@ -42,7 +42,7 @@ def system() -> str:
         people=chosen,
         total=len(found),
         roles=[(code, word(ROLES, code)) for code in ROLE_CODES],
-        role_word=role_words,
+        role_lines=role_lines,
     )
 
 
@@ -168,6 +168,18 @@ def role_words(role: people.HeldRole) -> str:
     if role.area_code:
         parts.append(_area_name(role.area_code))
     return " · ".join(parts)
+
+
+def role_lines(person: Person) -> list[str]:
+    """Return a person's roles, the areas of a role in a round on one line; no area where the role holds everywhere."""
+    areas: dict[tuple[str, str], list[str]] = {}
+    for held in person.roles:
+        areas.setdefault((held.role, held.round_code), []).append(held.area_code)
+    lines = []
+    for (role, code), held_in in areas.items():
+        places = "" if "" in held_in else ", ".join(map(_area_name, held_in))
+        lines.append(" · ".join(part for part in (word(ROLES, role), code, places) if part))
+    return lines
 
 
 def _area_name(code: str) -> str:

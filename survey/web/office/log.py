@@ -13,6 +13,8 @@ from survey.web import access
 from survey.web.office import blueprint
 from survey.web.office.words import ACTIONS, SUBJECTS, actor_word, word
 
+_LONGEST = 24
+
 
 @blueprint.get("/system/log")
 @access.roles("admin")
@@ -46,9 +48,13 @@ def log() -> str:
 
 
 def _details(details: dict[str, object]) -> str:
-    """Return what an event carries on one line, long lists cut."""
-    written = (f"{name}: {str(value)[:60]}" for name, value in details.items() if value not in (None, "", [], {}))
+    """Return what an event carries on one line, hashes and long lists cut."""
+    written = (f"{name}: {_cut(str(value))}" for name, value in details.items() if value not in (None, "", [], {}))
     return "; ".join(written)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _day(text: str) -> date | None:

@@ -77,6 +77,10 @@ SUBJECTS: Mapping[str, str] = {
     "sample_unit": N_("Sampled unit"),
     "form": N_("Form version"),
     "estimate_run": N_("Run of estimates"),
+    "snapshot": N_("Snapshot"),
+    "attachment": N_("File"),
+    "quarantine": N_("Held back"),
+    "draft": N_("Unsent draft"),
     "device": N_("Device"),
 }
 ACTIONS: Mapping[str, str] = {
@@ -85,6 +89,7 @@ ACTIONS: Mapping[str, str] = {
     "account.revoke": N_("took a role away"),
     "account.password": N_("changed the password"),
     "account.state": N_("locked or unlocked"),
+    "area.read": N_("read the names of an area"),
     "attachment.receive": N_("sent a file"),
     "device.enrol": N_("enrolled a device"),
     "device.revoke": N_("revoked a device"),
@@ -100,6 +105,7 @@ ACTIONS: Mapping[str, str] = {
     "round.create": N_("created the round"),
     "round.form": N_("attached a form"),
     "round.state": N_("changed the state of the round"),
+    "estimate.run": N_("made a run of estimates"),
     "estimate.release": N_("released results"),
     "estimate.withdraw": N_("withdrew results"),
     "sample.assign": N_("assigned areas"),
@@ -114,6 +120,7 @@ ACTIONS: Mapping[str, str] = {
     "submission.receive": N_("received a questionnaire"),
     "submission.reject": N_("rejected a questionnaire"),
     "submission.return": N_("returned a questionnaire"),
+    "tablet.download": N_("took the work of the day to a tablet"),
 }
 """Acts as the access log names them, after the name of who acted."""
 STATES: Mapping[str, str] = {
