@@ -1,4 +1,4 @@
-"""The server process of the browser tests: `python -m tests.browser.tablet_server PORT [EDITION]` over PHIEU_SO_INSTANCE."""
+"""The server process of the tablet tests, over PHIEU_SO_INSTANCE: `-m tests.browser.tablet_server PORT [EDITION]`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def serve(port: int, edition: str) -> None:
     if edition:
         folder = Path(app.static_folder or "")
         style = (folder / "css/field.css").read_bytes() + f"\n.edition-{edition} {{ color: red }}\n".encode()
-        with app.app_context():
+        with app.test_request_context():
             app.extensions["survey.tablet"] = read_edition(folder, extra={"css/field.css": style})
     WSGIRequestHandler.protocol_version = "HTTP/1.1"
     make_server("127.0.0.1", port, app, threaded=True).serve_forever()

@@ -1,7 +1,8 @@
-"""What browser tests of the tablet stand on: a real server process over a file database, a line to it that can fail, a tablet."""
+"""What browser tests of the tablet stand on: a real server process, a line to it that can fail, a tablet."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import shutil
@@ -13,16 +14,23 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
 
 from survey.config import Config, load, write_default
 from survey.db import Database
-from survey.model import Revision, Submission
+from survey.model import Revision, SampleUnit, Submission
+from survey.model.actor import SYSTEM
+from survey.operations import forms, planning
+from survey.operations.planning import FrameEntry
+from survey.reference import units
 from tests.web.office_round import PASSWORD, Staffed, staffed_round
 
 CHROMIUM = "/usr/bin/chromium"
@@ -46,6 +54,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def household_round(session: Session, staff: Staffed) -> None:
+    """Add an open round in which households answer the real questionnaire; the enumerator `an` holds its one area."""
+    round_ = planning.create_round(
+        session,
+        SYSTEM,
+        code="HGD",
+        title="Đợt hộ gia đình",
+        reference_date=date(2026, 11, 1),
+        starts_on=date(2026, 11, 2),
+        ends_on=date(2026, 11, 30),
+    )
+    planning.set_round_state(session, SYSTEM, round_.id, "open")
+    forms.use_in_round(
+        session, SYSTEM, round_, "household", forms.publish(session, SYSTEM, ROOT / "forms/household.csv")
+    )
+    commune = units.old_communes_in(staff.there.code)[0].code
+    area = FrameEntry("DB-9", commune, stratum=staff.there.code, size=2, attributes={"name": "Ấp Nhà Thật"})
+    homes = [
+        FrameEntry(
+            f"DB-9-{n}", commune, parent_code="DB-9", identity={"head_name": f"Trần Văn Hộ {n}", "hamlet": "Ấp 3"}
+        )
+        for n in (1, 2)
+    ]
+    planning.import_frame(session, SYSTEM, round_.id, "area", [area])
+    planning.import_frame(session, SYSTEM, round_.id, "household", homes)
+    planning.draw_area_sample(session, SYSTEM, round_.id, n=1, seed=1, minimum=1)
+    planning.draw_household_sample(session, SYSTEM, round_.id, per_area=2, seed=1)
+    drawn = select(SampleUnit.id).where(SampleUnit.round_id == round_.id, SampleUnit.kind == "area")
+    planning.assign(session, SYSTEM, list(session.scalars(drawn)), account_id=staff.people["an"])
+
+
 @dataclass
 class Site:
     """An instance with a staffed round, its server process, and the line through which tablets reach it."""
@@ -56,6 +95,7 @@ class Site:
     process: subprocess.Popen[bytes] | None = None
     port: int = field(default_factory=free_port)
     staff: Staffed | None = None
+    before: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         write_default(self.folder)
@@ -65,6 +105,7 @@ class Site:
         self.database = Database(self.config.database_url)
         with self.database.transaction() as session:
             self.staff = staffed_round(session)
+            household_round(session, self.staff)
         self.line = Line(self)
 
     @property
@@ -97,6 +138,14 @@ class Site:
             self.process.wait()
             self.process = None
 
+    def heal(self) -> None:
+        """Bring server and line back to health and forget what was sent so far."""
+        if self.process is None:
+            self.start()
+        self.line.fault, self.line.on_fault, self.line.is_cut = (lambda _m, _p: ""), (lambda: None), False
+        self.line.log.clear()
+        self.before = (self._count(Submission), self._count(Revision))
+
     def close(self) -> None:
         """End everything."""
         self.kill()
@@ -104,17 +153,18 @@ class Site:
         self.database.dispose()
 
     def submissions(self) -> int:
-        """Return how many records came from tablets, beyond those of the fixture."""
-        return self._count(Submission) - 5
+        """Return how many records came since the site was healed."""
+        return self._count(Submission) - self.before[0]
 
     def revisions(self) -> int:
-        """Return how many versions came from tablets, beyond those of the fixture."""
-        return self._count(Revision) - 5
+        """Return how many versions came since the site was healed."""
+        return self._count(Revision) - self.before[1]
 
     def newest(self) -> Revision:
         """Return the version that came last."""
         with self.database.reading() as session:
-            return session.scalars(select(Revision).order_by(Revision.id.desc()).limit(1)).one()
+            query = select(Revision).options(undefer(Revision.answers), undefer(Revision.findings))
+            return session.scalars(query.order_by(Revision.id.desc()).limit(1)).one()
 
     def _count(self, table: type) -> int:
         with self.database.reading() as session:
@@ -125,7 +175,7 @@ Fault = Callable[[str, str], str]
 
 
 class Line:
-    """A proxy between tablets and the server. `fault(method, path)` returns "", "before" or "after" for each request."""
+    """A proxy between tablets and the server; `fault(method, path)` is "", "before" or "after" for each request."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -153,6 +203,10 @@ class Line:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def handle(self) -> None:
+                with contextlib.suppress(ConnectionError):
+                    super().handle()
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -243,16 +297,18 @@ class Tablet:
                 os.kill(int(number), signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        try:
+        with contextlib.suppress(PlaywrightError):
             self.context.close()
-        except Exception as error:
-            assert "closed" in str(error).lower() or "crash" in str(error).lower(), error
         for lock in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
             (self.profile / lock).unlink(missing_ok=True)
 
     def enrol(self, username: str = "an", pin: str = PIN) -> None:
         """Install the application, sign in once, choose a PIN and fetch the work."""
         self.page.goto(self.site.address)
+        self.enrol_here(username, pin)
+
+    def enrol_here(self, username: str, pin: str) -> None:
+        """Sign in on the page that is open, choose a PIN and fetch the work."""
         self.page.get_by_label("Tên đăng nhập").fill(username)
         self.page.get_by_label("Mật khẩu").fill(PASSWORD)
         self.page.get_by_role("button", name="Đăng nhập").click()

@@ -14,13 +14,20 @@ export class Fill {
     this.saved = h('span', { class: 'saved', role: 'status' })
     this.body = h('div', { class: 'body' })
     this.tell = () => this.showState()
+    this.again = () => this.renderSoon(100)
     interview.addEventListener('change', this.tell)
+    interview.addEventListener('answer', this.again)
     this.node = h('div', { class: 'fill' },
       this.head = h('header', { class: 'fill__head' }), h('main', { class: 'fill__main', id: 'main' }, this.body), this.foot = h('footer', { class: 'foot' }))
     this.showState()
   }
 
-  close() { this.interview.removeEventListener('change', this.tell) }
+  close() {
+    clearTimeout(this.timer)
+    this.ended = true
+    this.interview.removeEventListener('change', this.tell)
+    this.interview.removeEventListener('answer', this.again)
+  }
 
   get form() { return this.interview.form }
   get screens() { return screensOf(this.form, this.parts) }
@@ -190,8 +197,6 @@ export class Fill {
       hint && h('p', { class: 'q__hint' }, hint),
       remark && h('p', { class: 'remark' }, h('strong', null, t('remark')), ' ', remark), control, said)
     box.addEventListener('change', () => { this.touched.add(path); this.renderSoon(0) })
-    box.addEventListener('input', () => this.renderSoon(120))
-    box.addEventListener('click', () => { if (node.kind.startsWith('select') || node.kind === 'image') this.renderSoon(0) })
     return Object.assign(box, { control, said })
   }
 

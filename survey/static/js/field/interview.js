@@ -81,6 +81,7 @@ export class Interview extends EventTarget {
     else this.unread[path] = typed
     this.form.set(path, value)
     this.event('question', path)
+    this.dispatchEvent(new Event('answer'))
     this.keep()
   }
 

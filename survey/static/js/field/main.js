@@ -7,6 +7,7 @@ import { language, loadTexts, t } from './text.js'
 import { onUpdate, startWorker, takeOver } from './update.js'
 
 const AWAY = 15 * 60_000
+const WHO = 'phieu-so.who'
 const { base } = document.body.dataset
 const place = document.getElementById('app')
 
@@ -24,6 +25,9 @@ export const app = {
     await app.rooms.show(app, name || 'home', rest)
   },
   async entered(session) {
+    const who = String(session.person.id)
+    if (sessionStorage.getItem(WHO) !== who) history.replaceState(null, '', location.pathname)
+    sessionStorage.setItem(WHO, who)
     app.session = session
     app.rooms ||= await import('./rooms.js')
     await app.rooms.begin(app)

@@ -15,6 +15,8 @@ export class Sender extends EventTarget {
   constructor(session) {
     super()
     Object.assign(this, { session, pause: FIRST_PAUSE, state: 'idle', wiped: false })
+    this.channel = new BroadcastChannel(`phieu-so.${session.person.id}`)
+    this.channel.onmessage = () => this.dispatchEvent(new Event('change'))
     this.again = () => this.send()
     this.seen = () => { if (!document.hidden) this.send() }
     addEventListener('online', this.again)
@@ -23,6 +25,7 @@ export class Sender extends EventTarget {
 
   stop() {
     clearTimeout(this.timer)
+    this.channel.close()
     removeEventListener('online', this.again)
     document.removeEventListener('visibilitychange', this.seen)
   }
@@ -30,6 +33,7 @@ export class Sender extends EventTarget {
   tell(state) {
     this.state = state
     this.dispatchEvent(new Event('change'))
+    if (state !== 'offline') this.channel.postMessage(state)
   }
 
   // Send everything that waits. Another window that is sending already does it for both.
