@@ -20,6 +20,7 @@ from survey.estimation.quality import Action, Rule, quality
 from survey.estimation.result import Estimate, estimate
 from survey.estimation.verdict import probability_met, verdict
 from survey.pipeline.analysis import Analysis
+from survey.pipeline.composed import composed
 from survey.pipeline.measures import Measure, Values, values
 from survey.reference.plan import Target
 
@@ -45,12 +46,19 @@ class Row:
 def rows(measure: Measure, table: Analysis, targets: tuple[Target, ...]) -> Iterator[Row]:
     """Yield the figure for the whole territory, then those of every dimension that the table has."""
     found = values(measure, table)
-    yield _row(measure, table, found, WHOLE, "", _estimates(measure, table, found)[0], targets)
+    yield _row(measure, table, found, WHOLE, "", _whole(measure, table, found), targets)
     for dimension in measure.dimensions or _ALWAYS:
         if dimension in table.dimensions:
             column = table.dimensions[dimension]
             for figure in _estimates(measure, table, found, by={dimension: column}):
                 yield _row(measure, table, found, dimension, str(figure.domain[dimension]), figure, ())
+
+
+def _whole(measure: Measure, table: Analysis, found: Values) -> Estimate:
+    pooled = _estimates(measure, table, found)[0]
+    if not measure.shares:
+        return pooled
+    return composed(pooled, _answering_design(table, found), found, table.dimensions["sector"], measure.shares)
 
 
 def _estimates(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any
 
@@ -23,6 +23,7 @@ from survey.pipeline.rule import NO, UNKNOWN, YES, Rule
 from survey.reference.plan import Indicator, UnknownAnswer, Variant, indicators
 
 _DONT_KNOW, _REFUSED = ("8", "98", "9998"), ("9", "99")
+_COMPOSED = "KT1"
 _CHANGEABLE = frozenset({"rule", "universe", "unknown_answer"})
 
 
@@ -43,6 +44,8 @@ class Measure:
     complete: bool = False
     """Leave out who gave only part of an answer, also when that part says yes: keeping it would favour yes."""
     dimensions: tuple[str, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Known shares of sectors by which the figure for the whole territory is composed; empty to pool the sectors."""
     changed: bool = False
 
     @property
@@ -54,6 +57,8 @@ class Measure:
     def formula(self) -> str:
         """Return what is computed as a formula over question names and codes."""
         top = f"Σ w·{self.y} ÷ Σ w·{self.x}" if self.rule is None else rules.formula(self.rule)
+        if self.shares:
+            top = f"Σ_k s_k·({top})_k"
         return f"{top} | {rules.formula(self.universe)}"
 
 
@@ -82,10 +87,13 @@ def _document() -> Mapping[str, Any]:
     return content
 
 
-def measures(settings: Mapping[str, Any] | None = None) -> tuple[Measure, ...]:
+def measures(
+    settings: Mapping[str, Any] | None = None, *, grdp_shares: Mapping[str, float] | None = None
+) -> tuple[Measure, ...]:
     """Return the measures of all variants that the survey estimates, in the order of the plan.
 
-    `settings` maps `XH6/basic` and the like to what is to change: rule, universe, unknown_answer.
+    `settings` maps `XH6/basic` and the like to what is to change: rule, universe, unknown_answer. `grdp_shares` are
+    the official shares of sectors (VSIC letters) in GRDP, by which KT1 is composed.
     """
     changes = dict(settings or {})
     found = []
@@ -96,7 +104,17 @@ def measures(settings: Mapping[str, Any] | None = None) -> tuple[Measure, ...]:
                 found.append(_measure(indicator, variant, changes.pop(key, {})))
     if changes:
         raise Problem("bad-value", name="measures", value=next(iter(changes)), expected="KT4/any … XH11/level-3")
-    return tuple(found)
+    return tuple(
+        replace(each, shares=_checked_shares(grdp_shares or {})) if each.indicator == _COMPOSED else each
+        for each in found
+    )
+
+
+def _checked_shares(shares: Mapping[str, float]) -> dict[str, float]:
+    for sector, share in shares.items():
+        if not isinstance(share, int | float) or not 0 <= share < float("inf"):
+            raise Problem("bad-value", name=f"grdp_shares {sector}", value=share, expected="≥ 0")
+    return dict(shares)
 
 
 def _measure(indicator: Indicator, variant: Variant, change: Mapping[str, Any]) -> Measure:

@@ -49,7 +49,7 @@ def run(session: Session, actor: Actor, round_code: str, folder: Path, *, seed: 
     survey_round = session.scalar(select(Round).where(Round.code == round_code))
     if survey_round is None:
         raise Problem("unknown-round", round=round_code)
-    chosen = measures(survey_round.settings.get("measures"))
+    chosen = measures(survey_round.settings.get("measures"), grdp_shares=survey_round.settings.get("grdp_shares"))
     frozen = snapshot.take(session, actor, survey_round.id, folder)
     return from_snapshot(session, actor, survey_round, frozen, folder, chosen=chosen, seed=seed)
 
@@ -207,7 +207,8 @@ def _notes(survey_round: Round, analysed: Tables, chosen: tuple[Measure, ...]) -
     notes += [note for table, note in present.items() if table in analysed.analyses]
     if "household" in analysed.analyses:
         notes.append("note-few-degrees")
-    notes.append("note-experimental")
+    composed = any(measure.shares for measure in chosen)
+    notes.append("note-experimental-composed" if composed else "note-experimental")
     return [*notes, "note-changed"] if any(measure.changed for measure in chosen) else notes
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from survey.errors import Problem
 from survey.estimation.design import build
 from survey.pipeline.analysis import Analysis
 from survey.pipeline.figures import rows
@@ -191,3 +192,41 @@ def test_a_lucky_error_from_very_few_areas_is_not_believed() -> None:
     assert few["se"] == pytest.approx(100 * np.sqrt(0.75 * 0.25 / 119))
     assert few["ci_low"] < 75 - 10 < 75 + 8 < few["ci_high"]
     assert "few-degrees-of-freedom" in few["reasons"]
+
+
+def _enterprises() -> Analysis:
+    rng = np.random.default_rng(3)
+    count = 120
+    added = rng.uniform(50, 150, count)
+    sector = np.array(["A", "C", "G"], dtype=object)[np.arange(count) % 3]
+    share = {"A": 0.1, "C": 0.4, "G": 0.7}
+    columns = {
+        "operating_status": np.full(count, "1"),
+        "va_source": np.full(count, "1"),
+        "value_added_known": added,
+        "digital_value_added": added * np.array([share[code] for code in sector]) * rng.uniform(0.8, 1.2, count),
+    }
+    design = build(np.full(count, 5.0), strata=np.full(count, "s"), psu=np.arange(count))
+    return Analysis("enterprise", columns, design, {"sector": sector}, "enterprise")
+
+
+def test_kt1_is_composed_of_its_sectors_by_the_grdp_shares() -> None:
+    table = _enterprises()
+    shares = {"A": 60.0, "C": 30.0, "G": 10.0, "K": 5.0}
+    pooled = next(each for each in measures() if each.indicator == "KT1")
+    by_sector = {row.content["category"]: row.content["estimate"] for row in rows(pooled, table, ())}
+    made = _first(table, measure=next(each for each in measures(grdp_shares=shares) if each.indicator == "KT1"))
+    expected = (60 * by_sector["A"] + 30 * by_sector["C"] + 10 * by_sector["G"]) / 100
+    assert made["estimate"] == pytest.approx(expected)
+    assert made["estimate"] < by_sector[""] - 5
+    assert 0 < made["se"] < 5
+    assert made["verdict_2025"] == ""
+
+
+def test_shares_that_are_no_numbers_or_fit_no_sector_are_refused() -> None:
+    with pytest.raises(Problem):
+        measures(grdp_shares={"A": -1})
+    odd = next(each for each in measures(grdp_shares={"Z": 100}) if each.indicator == "KT1")
+    with pytest.raises(Problem) as caught:
+        _first(_enterprises(), measure=odd)
+    assert caught.value.details["name"] == "grdp_shares"
