@@ -134,7 +134,7 @@ def _one(
     defined = math.isfinite(line.value) and bool(rows.any())
     variance = float(kernel.variances(design, line.influence, rows)[0]) if defined else math.nan
     figure = summary(design, kind, line, domain, variance, level)
-    census = defined and design.is_census(rows)
+    census = defined and figure.n == figure.n_domain and design.is_census(rows)
     return with_interval(figure, method, design.weight[rows], census=census, deff_floor=deff_floor)
 
 

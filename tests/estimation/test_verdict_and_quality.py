@@ -55,6 +55,15 @@ def test_a_target_of_all_is_never_proved_by_a_sample_but_is_by_a_census() -> Non
     assert probability_met(census, ">=", 1.0) == 1.0
 
 
+def test_a_census_in_which_some_did_not_answer_proves_nothing_about_all() -> None:
+    y = np.ones(75)
+    y[:5] = np.nan
+    partly = estimate(build(fpc=np.full(75, 75.0)), "proportion", y)[0]
+    assert partly.ci_method == "clopper-pearson-one-sided"
+    assert partly.ci_low == pytest.approx(0.05 ** (1 / 70))
+    assert verdict(partly, ">=", 1.0) is Verdict.LIKELY_MET
+
+
 def test_there_is_no_verdict_without_an_interval() -> None:
     alone = estimate(build(psu=np.zeros(5), lonely="remove"), "mean", np.arange(5.0))[0]
     assert not alone.has_interval
