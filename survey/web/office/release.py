@@ -96,7 +96,11 @@ def _set_report(run_id: int) -> None:
     """Set the report with the command; Problem report-failed when it does not succeed in time."""
     command = [sys.executable, "-m", "survey", "report", "build", "--run", str(run_id)]
     settings = access.config()
-    place = {"PHIEU_SO_INSTANCE": str(settings.instance), "PHIEU_SO_DATABASE_URL": settings.database_url}
+    place = {
+        "PHIEU_SO_INSTANCE": str(settings.instance),
+        "PHIEU_SO_DATABASE_URL": settings.database_url,
+        "PHIEU_SO_SECRET_KEY": settings.secret_key,
+    }
     try:
         subprocess.run(  # noqa: S603 - the command holds one number and nothing that a person typed
             command, env={**os.environ, **place}, check=True, timeout=_PATIENCE, capture_output=True
