@@ -353,7 +353,9 @@ class Evaluation:
         if choices is None or choices.repeat:
             return any(item.value == code for item in self.offered(question, row))
         found = self._items(question, code)
-        closure = self.machine.closure(question, "filter") if found else None
+        if choices.filter is None or not found:
+            return bool(found)
+        closure = self.machine.closure(question, "filter")
         return any(closure is None or item_passes(closure, item, row, self.around) for item in found)
 
     def _items(self, question: Question, code: str) -> Sequence[Choice]:
