@@ -64,6 +64,13 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "empty-domain": Kind(400, N_("No row remains in the domain {domain}.")),
     "empty-snapshot": Kind(400, N_("The round {round} has no approved questionnaire to estimate from.")),
+    "small-cells": Kind(
+        409,
+        N_(
+            "The file {name} cannot be published: {count} rows could be recognised even with their traits hidden "
+            "(fewer than {k} alike, or all with the same sensitive answer)."
+        ),
+    ),
     "report-failed": Kind(
         500, N_("The report could not be set. The figures are safe. Please try again in a few minutes.")
     ),
@@ -142,6 +149,10 @@ CATALOGUE: dict[str, Kind] = {
     "sample-too-large": Kind(
         400,
         N_("Stratum {stratum}: {wanted} units are asked for, but only {available} can be selected."),
+    ),
+    "stratum-without-size": Kind(
+        400,
+        N_("Stratum {stratum} with {count} units has no sample size. Give it one; 0 leaves it out."),
     ),
     "allocation-impossible": Kind(
         400,

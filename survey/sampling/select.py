@@ -116,8 +116,12 @@ def stratified(
     """Draw n[h] units in every stratum h, one generator stream a stratum in the sorted order of the strata.
 
     With `size` the draw in a stratum is proportional to size, otherwise by `method`; `order` (a permutation of the
-    frame, see `implicit_order`) sorts the frame before a systematic draw. Raises Problem sample-too-large.
+    frame, see `implicit_order`) sorts the frame before a systematic draw. Raises Problem sample-too-large, or
+    stratum-without-size for a stratum of the frame that `n` does not name: leave one out by giving it 0.
     """
+    for label in np.unique(stratum).tolist():
+        if label not in n:
+            raise Problem("stratum-without-size", stratum=label, count=int((stratum == label).sum()))
     positions = np.arange(len(stratum)) if order is None else order
     inclusion = np.zeros(len(stratum))
     chosen: list[IntArray] = []

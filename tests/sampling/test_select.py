@@ -138,3 +138,11 @@ def test_more_than_the_stratum_holds_is_refused_and_named() -> None:
     assert (caught.value.details["stratum"], caught.value.details["available"]) == ("b", 1)
     with pytest.raises(Problem):
         select.proportional_to_size(np.array([1.0, 0.0]), 1, seeded(0))
+
+
+def test_a_stratum_that_nobody_gave_a_size_is_refused_but_zero_leaves_it_out() -> None:
+    stratum = np.array(["a", "a", "b"])
+    with pytest.raises(Problem) as caught:
+        select.stratified(stratum, {"a": 1}, seeded(0))
+    assert (caught.value.code, caught.value.details["stratum"]) == ("stratum-without-size", "b")
+    assert select.stratified(stratum, {"a": 1, "b": 0}, seeded(0)).inclusion.tolist() == [0.5, 0.5, 0.0]
