@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from survey.db import Database
-from survey.model import FrameUnit, Identity, Invitation, Round, SampleDraw, SampleUnit
-from survey.model.actor import SYSTEM
+from survey.model import FrameUnit, Identity, Round, SampleDraw, SampleUnit
+from survey.model.actor import SYSTEM, Actor, RoleGrant
 from survey.operations import accounts, forms, planning
 from survey.questionnaire.xform import CompiledForm, compile_form
 
@@ -68,6 +68,11 @@ def stage(database: Database, *, ends_on: date = date(2099, 12, 31)) -> Scene:
         planning.assign(session, SYSTEM, [scene.area], account_id=scene.enumerator)
         scene.codes = {k: planning.invite(session, SYSTEM, getattr(scene, k)) for k in ("enterprise", "institution")}
     return scene
+
+
+def reviewer(scene: Scene) -> Actor:
+    """Return the supervisor of the round as who returns questionnaires."""
+    return Actor(kind="account", account_id=scene.supervisor, grants=(RoleGrant("supervisor", scene.round_id),))
 
 
 def _people(session: Session, scene: Scene) -> None:
@@ -132,8 +137,3 @@ def _unit(
     session.add(unit)
     session.flush()
     return unit
-
-
-def invitation_of(session: Session, sample_unit_id: int) -> Invitation:
-    """Return the invitation of a unit."""
-    return session.query(Invitation).filter_by(sample_unit_id=sample_unit_id).one()

@@ -241,9 +241,13 @@ class Filling:
         if action == "back":
             stop = sheet.before(part, key)
             return desk.section(stop.part.name, stop.key) if stop else desk.home
+        if action == "lang" and value in i18n.LANGUAGES:
+            return desk.section(part.name, key, lang=value)
         if action in {"next", "skip"}:
             return _address(sheet.after(part, key), desk)
-        return {"check": desk.check, "home": desk.home}.get(action, desk.section(part.name))
+        return {"check": desk.check, "parts": f"{desk.check}#parts", "home": desk.home}.get(
+            action, desk.section(part.name)
+        )
 
     def _ask_before_removing(self, sheet: Sheet, part: Part, key: str, desk: Desk) -> Response | str:
         line = sheet.line(part, key)
