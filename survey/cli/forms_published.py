@@ -105,14 +105,16 @@ def paper(form: str, out: Path, lang: str, agency: str, decision: str, contact: 
     click.echo(str(out))
 
 
-@click.command(help="Write the codebook of FORM (a file, or a published FORM@VERSION): .html, .pdf, .csv or .json.")
+@click.command(
+    help="Write the codebook of FORM (a file, or a published FORM@VERSION): .html, .pdf, .csv, .json, or .xml (DDI)."
+)
 @click.argument("form")
 @click.option("--out", type=_OUT, required=True)
 @click.option("--lang", type=_LANGUAGE, default="vi", show_default=True, help="Of the page; CSV and JSON hold both.")
 @reporting_problems
 def codebook(form: str, out: Path, lang: str) -> None:
     """Write the codebook in the format that the name of the file asks for, and print where."""
-    from survey.export.codebook import build, page, tables
+    from survey.export.codebook import build, ddi, page, tables
     from survey.report import language
     from survey.report.paper.render import pdf
 
@@ -121,6 +123,7 @@ def codebook(form: str, out: Path, lang: str) -> None:
     book = build.codebook(instrument, spoken, digest)
     writers = {
         ".json": lambda: tables.as_json(book),
+        ".xml": lambda: ddi.as_ddi(book),
         ".csv": lambda: tables.as_csv(book),
         ".html": lambda: page.html(book, lang, spoken[lang]).encode(),
         ".pdf": lambda: pdf(page.html(book, lang, spoken[lang]), stylesheet=None),

@@ -108,7 +108,7 @@ def test_the_paper_form_is_written_with_the_name_of_the_agency(instance: Path) -
         assert words in text
 
 
-@pytest.mark.parametrize("suffix", [".html", ".csv", ".json", ".pdf"])
+@pytest.mark.parametrize("suffix", [".html", ".csv", ".json", ".xml", ".pdf"])
 def test_the_codebook_is_written_in_the_format_of_its_name(instance: Path, suffix: str) -> None:
     out = instance / f"codebook{suffix}"
     result = run("codebook", TINY, "--out", out, "--lang", "en")
@@ -122,5 +122,5 @@ def test_the_codebook_is_written_in_the_format_of_its_name(instance: Path, suffi
 def test_a_format_that_is_not_written_is_refused_with_those_that_are(instance: Path) -> None:
     result = run("codebook", TINY, "--out", instance / "codebook.docx")
     assert result.exit_code == 2
-    assert ".json, .csv, .html, .pdf" in result.stderr
+    assert ".json, .xml, .csv, .html, .pdf" in result.stderr
     assert not os.path.exists(instance / "codebook.docx")
