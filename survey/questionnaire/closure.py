@@ -14,7 +14,7 @@ from typing import Any
 from survey.questionnaire.functions import AGGREGATES
 from survey.questionnaire.instrument import Choice
 from survey.questionnaire.library import MANY, PLAIN, checklist, join, weighted_checklist
-from survey.questionnaire.program import Expression
+from survey.questionnaire.resolver import Expression
 from survey.questionnaire.value import Moment, Value, equal, number, text, truth
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from survey.questionnaire import lint_expression, lint_structure, lint_text
+from survey.questionnaire import lint_expression, lint_list, lint_structure, lint_text
 from survey.questionnaire.finding import LintFinding
 from survey.questionnaire.outline import outline
 from survey.questionnaire.sheets import Book
@@ -29,7 +29,7 @@ def check(
         *lint_structure.columns(book),
         *lint_structure.settings(book),
         *lint_structure.rows(book, shape),
-        *lint_structure.choice_lists(book, shape, media or {}),
+        *lint_list.choice_lists(book, shape, media or {}),
         *lint_text.completeness(book, shape, required_languages),
         *lint_expression.expressions(book, shape, media or {}),
     ]

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 from survey.questionnaire.instrument import Choice, Choices, Group, Instrument, Node, Question, Repeat, Text
 from survey.questionnaire.lexical import FORMS
 from survey.questionnaire.message import DEFAULTS, default_message
-from survey.questionnaire.program import Action, Expression, Level, Program, program
+from survey.questionnaire.program import Action, Program, program
+from survey.questionnaire.resolver import Expression, Level
 
 _PAYLOADS: WeakKeyDictionary[Instrument, dict[str, Any]] = WeakKeyDictionary()
 _CODES = (
