@@ -45,6 +45,24 @@ def build(round_code: str | None, run_id: int | None, out: Path | None, lang: st
     click.echo(str(path))
 
 
+@report.command(help="Write the anonymised microdata of a run: tables, labels, an R script that reproduces the shares.")
+@click.option("--run", "run_id", type=int, required=True, help="The number of an estimate run.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; default: the instance.")
+@click.option("--k", "least", type=click.IntRange(3), default=5, show_default=True, help="Least number of rows alike.")
+@reporting_problems
+def microdata(run_id: int, out: Path | None, least: int) -> None:
+    """Write the archive and print where; nothing is written when a file cannot be made safe."""
+    from survey.export import opening
+
+    config = settings()
+    with open_database(config).reading() as session:
+        content = opening.microdata(session, run_id, config.snapshots, key=config.secret_key, k=least)
+    path = out or config.reports / f"phieu-so-run{run_id}-microdata.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    click.echo(str(path))
+
+
 def _last_run(session: Session, round_code: str) -> int:
     """Return the newest run of a round that has not been withdrawn, a released one before a draft."""
     found = runs.runs(session, round_id=rounds.round_by_code(session, round_code).id)

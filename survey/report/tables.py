@@ -143,18 +143,20 @@ def official_line(indicator: Indicator, language: Language) -> str:
 def by_domain(
     indicators: Sequence[Indicator], dimension: str, language: Language, *, caption: str, year: int = 2025
 ) -> Table:
-    """Return estimates of all indicators by domain: domains down the page, indicators across.
+    """Return estimates by domain: domains down the page, indicators across; suppressed cells show an ellipsis.
 
-    Only indicators with figures in the dimension are included; suppressed cells show an ellipsis.
+    Indicators without any published figure in the dimension have no column and are named in a note.
     """
-    chosen = [i for i in indicators if dimension in judged_variant(i, year).breakdowns]
+    concerned = [i for i in indicators if dimension in judged_variant(i, year).breakdowns]
+    chosen = [i for i in concerned if any(f.shown for f in judged_variant(i, year).breakdowns[dimension])]
+    silent = [i.code for i in concerned if i not in chosen]
     columns = (
         Column("domain", language.text(N_("Place")), numeric=False),
         *(Column(i.code, i.code) for i in chosen),
     )
     whole = language.text(N_("Whole territory"))
     lines: dict[str, tuple[str, dict[str, Cell]]] = {}
-    for indicator in chosen:
+    for indicator in concerned:
         for figure in judged_variant(indicator, year).breakdowns[dimension]:
             _, cells = lines.setdefault(figure.category, (language.wording(figure.label), {}))
             cells[indicator.code] = figure_cell(indicator, figure, year, language)
@@ -162,7 +164,19 @@ def by_domain(
     body = (
         Row(Cell(label), tuple(cells.get(i.code, Cell(NO_VALUE)) for i in chosen)) for label, cells in lines.values()
     )
-    return Table(caption, columns, (*body, Row(Cell(whole), total)))
+    return Table(caption, columns, (*body, Row(Cell(whole), total)), _silent_note(silent, language))
+
+
+def _silent_note(codes: Sequence[str], language: Language) -> tuple[str, ...]:
+    """Return the note that names indicators without a single published figure in a table."""
+    if not codes:
+        return ()
+    return (
+        language.text(
+            N_("No figure at this level can be published for {codes}: there are too few cases."),
+            codes=language.series(codes),
+        ),
+    )
 
 
 def turned(table: Table, corner: str, names: Mapping[str, str]) -> Table:

@@ -133,3 +133,13 @@ def test_small_charts_keep_the_same_rows_where_a_place_has_no_figure() -> None:
         tuple(figure.label.vi for figure in xh10.main.breakdowns["district"])
     }
     assert next(p for p in panels if p.title.startswith("XH10")).rows[0].estimate is None
+
+
+def test_an_indicator_without_a_published_figure_in_a_table_is_named_in_its_note() -> None:
+    xh1 = RESULTS.indicator("XH1")
+    hidden = tuple(replace(f, flag="suppress", estimate=None) for f in xh1.main.breakdowns["unit"])
+    silent = replace(xh1, variants=(replace(xh1.main, breakdowns={"unit": hidden}),))
+    table = tables.by_domain((silent, RESULTS.indicator("XH2")), "unit", VI, caption="")
+    assert [column.code for column in table.columns] == ["domain", "XH2"]
+    assert table.notes == ("Không công bố được số liệu ở cấp này cho XH1 vì quá ít quan sát.",)
+    assert len(table.rows) == 29
