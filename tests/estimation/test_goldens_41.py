@@ -1,4 +1,4 @@
-"""290 further records, made by `goldens/survey-4.1/make_goldens.R` with R survey 4.1-1 of Debian 12."""
+"""320 further records, made by `goldens/survey-4.1/make_goldens.R` with R survey 4.1-1 of Debian 12."""
 
 from __future__ import annotations
 

@@ -127,6 +127,29 @@ d <- list(ids = ~id1 + id2, weights = ~w, fpc = ~n1 + n2)
 design <- make(d, mu284)
 one("mu284", "taylor", "mu284", design, d, "total", "y1"); one("mu284", "taylor", "mu284", design, d, "mean", "y1")
 
+# Three stages, strata at the first two, population counts at all three.
+three_stages <- function(seed) {
+  set.seed(seed)
+  rows <- list()
+  for (h in 1:sample(1:3, 1)) { n1 <- sample(2:4, 1); N1 <- n1 + sample(0:5, 1)
+    for (i in 1:n1) for (g in 1:sample(1:2, 1)) { n2 <- sample(2:3, 1); N2 <- n2 + sample(0:4, 1)
+      for (j in 1:n2) { n3 <- sample(2:3, 1); N3 <- n3 + sample(0:3, 1)
+        rows[[length(rows) + 1]] <- data.frame(h = h, i = i, N1 = N1, g = g, j = j, N2 = N2, e = 1:n3, N3 = N3,
+          w = round(runif(n3, 1, 9), 3), y = round(rnorm(n3, 10, 4), 3), x = round(runif(n3, 1, 5), 3),
+          d = as.numeric(runif(n3) < 0.6)) } } }
+  do.call(rbind, rows)
+}
+for (seed in 1:5) {
+  name <- paste0("three_stages_", seed)
+  made <- save_data(name, three_stages(seed))
+  d <- list(ids = ~i + j + e, strata = ~h + g, weights = ~w, fpc = ~N1 + N2 + N3, nest = TRUE)
+  design <- make(d, made)
+  for (domain in list(no_domain, is_equal("d", 1))) {
+    run <- function(...) one(name, "taylor", name, design, d, ..., domain = domain, data = made)
+    run("mean", "y"); run("total", "y"); run("ratio", "y", "x")
+  }
+}
+
 # Strata with one unit.
 for (rule in c("remove", "certainty", "average", "adjust")) {
   options(survey.lonely.psu = rule)
