@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from survey.cli.context import reporting_problems, translate
-from survey.cli.forms_published import codebook, instrument_called, paper, publish, versions
+from survey.cli.forms_published import codebook, instrument_called, paper, publish, use, versions
 from survey.errors import Problem
 from survey.questionnaire import lint
 from survey.questionnaire.diff import changes
@@ -112,5 +112,5 @@ def diff(old: str, new: str, lang: str | None) -> None:
     )
 
 
-for _command in (publish, versions, paper, codebook):
+for _command in (publish, versions, use, paper, codebook):
     forms.add_command(_command)

@@ -1,4 +1,4 @@
-"""`survey forms publish|versions|paper|codebook`: what stands in the database, what is printed of a questionnaire."""
+"""`survey forms publish|versions|use|paper|codebook`: what is published, and what is printed of a questionnaire."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from survey.db import Database
 from survey.errors import Problem
 from survey.model.actor import SYSTEM
 from survey.operations import forms as operations
+from survey.query.rounds import round_by_code
 from survey.questionnaire.instrument import Instrument
 from survey.questionnaire.xform import compile_form
 from survey.text import N_
@@ -83,6 +84,19 @@ def versions(form_id: str | None) -> None:
             row.title,
         ]
         click.echo("\t".join(fields))
+
+
+@click.command(help="Let units of a KIND answer FORM (FORM@VERSION, or the newest of FORM) in ROUND from now on.")
+@click.argument("round_code", metavar="ROUND")
+@click.argument("kind", type=click.Choice(("household", "enterprise", "institution")))
+@click.argument("form")
+@reporting_problems
+def use(round_code: str, kind: str, form: str) -> None:
+    """Give a round a form version; drafts and records on the one before are still taken in."""
+    with _database() as database, database.transaction() as session:
+        row = operations.named(session, form)
+        operations.use_in_round(session, SYSTEM, round_by_code(session, round_code), kind, row)
+        click.echo(f"{round_code}\t{kind}\t{row.form_id}@{row.version}")
 
 
 @click.command(help="Set FORM (a file, or a published FORM@VERSION) as a questionnaire on paper, in PDF.")

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from survey.cli.forms import forms
 from survey.config import write_default
 from survey.db import Database
-from tests.rounds import FOLDER
+from tests.rounds import FOLDER, small_round
 
 TINY = FOLDER / "tiny.csv"
 
@@ -70,6 +70,18 @@ def test_the_versions_are_listed_one_in_a_line(instance: Path) -> None:
     assert [line[0] for line in lines] == ["tiny@1", "tiny@2"]
     assert [line[4:] for line in lines] == [["0 records, 0 open drafts", "Phiếu thử"]] * 2
     assert all(len(line[2]) == 16 for line in lines)
+
+
+def test_a_round_is_given_a_version_and_then_the_next_one(database: Database, instance: Path) -> None:
+    run("publish", TINY, second(instance))
+    with database.transaction() as session:
+        small_round(session)
+    used = run("use", "THU", "household", "tiny")
+    assert (used.exit_code, used.stdout) == (0, "THU\thousehold\ttiny@2\n")
+    rounds = [line.split("\t")[3] for line in run("versions").stdout.splitlines()]
+    assert rounds == ["–", "THU"]
+    assert run("use", "KHAC", "household", "tiny").exit_code == 2
+    assert run("use", "THU", "household", "tiny@9").exit_code == 2
 
 
 @pytest.mark.parametrize("old", ["tiny", "tiny@1", "FILE"])
