@@ -144,15 +144,12 @@ def _apply_rule(
 def _centred_at_grand_mean(
     stage: Stage, spread: _Spread, totals: FloatArray, scale: FloatArray, singles: BoolArray, present: BoolArray
 ) -> _Spread:
-    """Centre singletons at the mean of unit totals over all strata present under the same parent unit."""
+    """Centre singletons at the mean of unit totals over all strata of the stage that are present."""
     counted = present[stage.stratum]
-    family = stage.parent[stage.stratum]
-    n_families = int(stage.parent.max()) + 1
-    size = np.bincount(family[counted], minlength=n_families)
-    grand = _sums(family[counted], totals[counted], n_families) / np.maximum(size, 1)[:, None]
+    grand = totals[counted].mean(axis=0)
     lone = singles[stage.stratum]
     deviation = spread.deviation.copy()
-    deviation[lone] = totals[lone] - grand[family[lone]]
+    deviation[lone] = totals[lone] - grand
     sampled = stage.sampled[stage.stratum]
     factor = spread.factor.copy()
     by_design = lone & (sampled == 1)

@@ -112,6 +112,16 @@ def test_the_rule_adjust_counts_units_without_domain_members_as_zero_as_svy_does
     assert estimate(design, "total", y, domain=inside)[0].se == pytest.approx(44.926243410046816)
 
 
+def test_a_single_second_stage_unit_is_adjusted_as_r_adjusts_it_in_a_mean() -> None:
+    """R survey 4.1-1: svydesign(ids=~i+j, fpc=~N+M, weights=~w), survey.lonely.psu adjust and remove."""
+    first, second = np.array([1, 1, 1, 2, 3, 3, 4, 4]), np.array([1, 1, 2, 1, 1, 2, 1, 2])
+    counts = [np.full(8, 9.0), np.array([5.0, 5, 5, 4, 6, 6, 3, 3])]
+    weight, y = np.array([2.0, 3, 4, 2, 5, 1, 2, 3]), np.array([3.0, 5, 2, 7, 1, 8, 4, 6])
+    for rule, wanted in (("adjust", 0.77436149578677949), ("remove", 0.75506923184921759)):
+        design = build(weight, psu=[first, second], fpc=counts, lonely=rule)
+        assert estimate(design, "mean", y)[0].se == pytest.approx(wanted, rel=1e-12)
+
+
 def test_the_rule_average_needs_a_stratum_to_average_over() -> None:
     with pytest.raises(Problem):
         estimate(build(strata=np.array([1, 2]), lonely="average"), "total", np.array([1.0, 2.0]))
