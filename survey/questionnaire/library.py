@@ -82,12 +82,13 @@ def _log(value: Value, function: Callable[[float], float] = math.log) -> float:
 
 
 def substr(value: Value, start: Value, end: Value | None = None) -> str:
-    """Cut a text from a position (counted from 0; negative from the end) up to another."""
-    whole = text(value)
-    first, last = _index(start), len(whole) if end is None else _index(end)
-    first = max(0, len(whole) + first if first < 0 else first)
-    last = max(0, len(whole) + last if last < 0 else last)
-    return whole[first:last] if first <= last else ""
+    """Cut a text from a position (from 0; negative from the end) up to another, counted in UTF-16 as all clients do."""
+    whole = text(value).encode("utf-16-le")
+    length = len(whole) // 2
+    first, last = _index(start), length if end is None else _index(end)
+    first = max(0, length + first if first < 0 else first)
+    last = max(0, length + last if last < 0 else last)
+    return whole[2 * first : 2 * last].decode("utf-16-le", "replace") if first <= last else ""
 
 
 def _index(value: Value) -> int:

@@ -65,6 +65,13 @@ class Oracle:
         return self.ask("interviews", form, [instance_line(form.instrument, one) for one in answers])
 
 
+def validated(paths: Sequence[Path]) -> str:
+    """Return what ODK Validate says of XForm files."""
+    command = ["java", "-jar", str(JAR), *map(str, paths)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout + result.stderr
+
+
 def instance_line(instrument: Instrument, answers: Mapping[str, Any]) -> str:
     """Return instance XML with every node, on one line, as a client keeps it while filling."""
     whole = _whole(instrument.root, answers)
@@ -129,9 +136,9 @@ def _question_differences(evaluation: Evaluation, path: str, node: Any, row: Any
         yield f"constraint: JavaRosa {one['constraint']} for {evaluation.value(path)!r}"
     for language, label in one["labels"].items():
         code = language.rsplit("(", 1)[-1].rstrip(")")
-        mine = evaluation.text(node, row, "label", code)
-        if " ".join(label.split()) != " ".join(mine.split()):
-            yield f"label: JavaRosa {label!r}, ours {mine!r}"
+        said = evaluation.text(node, row, "label", code)
+        if " ".join(label.split()) != " ".join(said.split()):
+            yield f"label: JavaRosa {label!r}, ours {said!r}"
     if one["choices"] is not None:
         mine = [[c.value, c.label[instrument.languages[0]]] for c in evaluation.offered(node, row)]
         same = sorted(one["choices"]) == sorted(mine) if node.choices.randomized else one["choices"] == mine

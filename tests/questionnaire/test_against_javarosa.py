@@ -14,12 +14,12 @@ import pytest
 
 from survey.questionnaire.xform import CompiledForm, compile_form
 from tests.questionnaire.interviews import NOW, random_answers
-from tests.questionnaire.oracle import AVAILABLE, Oracle, differences
+from tests.questionnaire.oracle import AVAILABLE, Oracle, differences, validated
 from tests.questionnaire.tiny import form
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="needs a JDK")
 FORMS = sorted((Path(__file__).parents[2] / "forms").glob("*.csv"))
-INTERVIEWS = 75
+INTERVIEWS = 60
 
 NESTED = """
 | type            | name    | label           | repeat_count | relevant        | calculation                                   | constraint | constraint_message | required | choice_filter  |
@@ -101,6 +101,15 @@ def unexplained(oracle: Oracle, compiled: CompiledForm, seeds: range) -> list[st
         for seed, raw, theirs in zip(seeds, interviews, answers, strict=True)
         for difference in differences(compiled.instrument, raw, theirs, NOW)
     ]
+
+
+def test_every_instrument_passes_odk_validate(tmp_path: Path) -> None:
+    compiled = {path.stem: compile_form(path) for path in FORMS}
+    compiled |= {"counted": form(NESTED, LISTS), "extended": form(ADDED, DEVICES)}
+    for name, one in compiled.items():
+        (tmp_path / f"{name}.xml").write_bytes(one.xml)
+    result = validated(sorted(tmp_path.glob("*.xml")))
+    assert result.count(">> Xform is valid!") == len(compiled), result
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
