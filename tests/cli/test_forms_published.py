@@ -98,7 +98,7 @@ def test_a_file_is_compared_with_a_file_or_with_what_is_published(instance: Path
 
 def said(limit: int) -> str:
     """Return the words of the limits of the tiny form."""
-    return f"question Q1 is above 0 and question Q1 is at most {limit}"
+    return f"question Q1 is above 0, and also question Q1 is at most {limit}"
 
 
 @pytest.mark.parametrize("command", ["diff", "paper", "codebook"])

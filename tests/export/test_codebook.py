@@ -94,7 +94,7 @@ def test_the_universe_of_a_group_holds_for_its_questions() -> None:
 
 def test_limits_and_formulas_are_told() -> None:
     count = variable("household", "interview/household/member_count")
-    assert count.rules["constraint"]["en"] == "question A1 is 1 or more and question A1 is at most 30"
+    assert count.rules["constraint"]["en"] == "question A1 is 1 or more, and also question A1 is at most 30"
     assert count.rules["warning"]["en"] == "question A1 is above 15"
     age = variable("household", "interview/member/age_years")
     assert age.rules["calculation"]["en"] == "if(age_months = “”; “”; int(age_months ÷ 12))"

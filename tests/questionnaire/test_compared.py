@@ -63,8 +63,8 @@ def _replaced(text: str, change: str) -> str:
             {"survey": ". <= 30 => . <= 40"},
             [
                 "size: the allowed answers changed [XH10]",
-                "    Allowed answers: was «question B2 is 1 or more and question B2 is at most 30», "
-                "now «question B2 is 1 or more and question B2 is at most 40»",
+                "    Allowed answers: was «question B2 is 1 or more, and also question B2 is at most 30», "
+                "now «question B2 is 1 or more, and also question B2 is at most 40»",
             ],
         ),
         (

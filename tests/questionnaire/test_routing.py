@@ -83,27 +83,35 @@ def said(condition: str, *, path: str = "last", universe: str = "") -> tuple[str
         ("selected(${devices}, '1') or selected(${devices}, '2')", "question B2 includes 1 or 2"),
         (
             "selected(${devices}, '1') and selected(${devices}, '2')",
-            "question B2 includes 1 and question B2 includes 2",
+            "question B2 includes 1, and also question B2 includes 2",
         ),
         ("not(selected(${devices}, '3'))", "question B2 does not include 3"),
         ("selected(${fibre}, '1')", "question B1 is answered 1"),
         ("count-selected(${devices}) > 1", "the number of answers to question B2 is above 1"),
         ("${size} >= 15", "question B3 is 15 or more"),
-        ("${size} < 1500", "question B3 is below 1,500"),
+        ("${size} < 15000", "question B3 is below 15,000"),
+        ("${size} >= 1980", "question B3 is 1980 or more"),
+        ("${size} > -100000", "question B3 is above −100,000"),
+        ("${size} <= 1.5", "question B3 is at most 1.5"),
+        ("${remark} = '0000'", f"question {LETTER}1 equals “0000”"),
         ("15 > ${size}", "question B3 is below 15"),
         ("${size} = ${fibre}", "question B3 equals the code of question B1"),
         ("${remark} != ''", f"question {LETTER}1 has an answer"),
         (
             "${fibre} = 1 and (${size} > 3 or ${score} = 1)",
-            "question B1 is answered 1 and (question B3 is above 3 or question B4 is answered 1)",
+            "question B1 is answered 1, and also (question B3 is above 3 or question B4 is answered 1)",
         ),
         (
             "(${fibre} = 1 and ${size} > 3) or ${score} = 1",
-            "(question B1 is answered 1 and question B3 is above 3) or question B4 is answered 1",
+            "(question B1 is answered 1, and also question B3 is above 3) or question B4 is answered 1",
+        ),
+        (
+            "${fibre} = 1 or ${size} = 2 or ${score} = 3",
+            "question B1 is answered 1; question B3 equals 2; or question B4 is answered 3",
         ),
         (
             "not(${fibre} = 1 and ${size} > 3)",
-            "it is not the case that (question B1 is answered 1 and question B3 is above 3)",
+            "it is not the case that (question B1 is answered 1, and also question B3 is above 3)",
         ),
     ],
 )
@@ -131,6 +139,14 @@ def test_what_cannot_be_said_in_full_is_left_to_the_author() -> None:
     ("condition", "text"),
     [
         ("${fibre} = 1 and ${months} > 24", "question B1 is answered 1 and months > 24"),
+        (
+            "${fibre} = 1 and ${size} = 2 or ${months} > 24",
+            "(question B1 is answered 1, and also question B3 equals 2) or months > 24",
+        ),
+        (
+            "${months} > 24 or ${months} = 3 and ${fibre} = 1",
+            "months > 24 or (months = 3 and question B1 is answered 1)",
+        ),
         ("${months} > 24 or not(${months} = 12)", "months > 24 or not(months = 12)"),
         ("(${months} + 1) * 2 >= 10", "(months + 1) × 2 ≥ 10"),
         ("${months} - (${size} - 1) > 0", "months - (question B3 - 1) > 0"),

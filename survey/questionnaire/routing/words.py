@@ -15,6 +15,7 @@ from survey.questionnaire.xpath import Binary, Call, Literal, Negate, Path, Tree
 from survey.text import N_, format_decimal
 
 _LISTED_CODES = 6
+_PARTED = 10_000
 _COMPARED = {
     "=": N_("{left} equals {right}"),
     "!=": N_("{left} differs from {right}"),
@@ -102,28 +103,31 @@ class Speaker:
         """Return an expression with the names people know where there are some, else the names of the variables."""
         return _Saying(self, base).formula(tree)
 
-    def either(self, items: Iterable[str]) -> str:
-        """Join alternatives: `a, b hoặc c`."""
-        return self._series(N_("{first} or {last}"), items)
-
-    def both(self, items: Iterable[str]) -> str:
-        """Join conditions that all hold."""
-        return self._series(N_("{first} and {last}"), items)
-
-    def _series(self, message: str, items: Iterable[str]) -> str:
-        names = list(items)
+    def either(self, codes: Iterable[str]) -> str:
+        """Join codes of which one is enough: `1, 2 hoặc 3`."""
+        names = list(codes)
         if len(names) < 2:
             return "".join(names)
-        return self.say(message, first=", ".join(names[:-1]), last=names[-1])
+        return self.say(N_("{first} or {last}"), first=", ".join(names[:-1]), last=names[-1])
 
-    def number(self, text: str) -> str:
-        """Write a number of an expression the way the language does."""
-        try:
-            value = float(text)
-        except ValueError:
-            return text
+    def any_of(self, clauses: list[str]) -> str:
+        """Join conditions of which one is enough."""
+        message = N_("{first} or {last}") if len(clauses) == 2 else N_("{first}; or {last}")
+        return self.say(message, first="; ".join(clauses[:-1]), last=clauses[-1])
+
+    def all_of(self, clauses: list[str]) -> str:
+        """Join conditions that must all hold."""
+        return self.say(N_("{first}, and also {last}"), first="; ".join(clauses[:-1]), last=clauses[-1])
+
+    def number(self, value: float) -> str:
+        """Write a number of an expression the way the language does; thousands are parted from 10 000 on."""
+        text = literal_text(Literal(abs(value)))
         digits = len(text.partition(".")[2])
-        return f"{value:,.{digits}f}" if self.language == "en" else format_decimal(value, digits)
+        if abs(value) >= _PARTED:
+            text = f"{abs(value):,.{digits}f}" if self.language == "en" else format_decimal(abs(value), digits)
+        elif self.language != "en":
+            text = text.replace(".", ",")
+        return f"−{text}" if value < 0 else text
 
 
 class _Saying:
@@ -163,7 +167,9 @@ class _Saying:
                 return None
             nested = not isinstance(part, Chosen) and isinstance(part, Binary) and part.op in ("and", "or")
             said.append(f"({text})" if nested else text)
-        return self.speaker.both(said) if tree.op == "and" else self.speaker.either(said)
+        if len(said) == 1:
+            return said[0]
+        return self.speaker.all_of(said) if tree.op == "and" else self.speaker.any_of(said)
 
     def merged(self, parts: list[Tree], *, negated: bool) -> list[Tree | Chosen]:
         """Gather the answers of one question that stand side by side: `a = 1 or a = 2` is one clause."""
@@ -240,7 +246,9 @@ class _Saying:
     def noun(self, tree: Tree) -> str | None:
         """Name a quantity: a number, a question, a count of answers, the line of a roster."""
         if isinstance(tree, Literal):
-            return self.speaker.number(literal_text(tree))
+            return self.literal(tree)
+        if isinstance(tree, Negate) and isinstance(tree.operand, Literal) and isinstance(tree.operand.value, float):
+            return self.speaker.number(-tree.operand.value)
         if isinstance(tree, Path):
             return self.quantity(tree)
         if isinstance(tree, Call) and tree.name == "number" and len(tree.args) == 1:
@@ -253,6 +261,9 @@ class _Saying:
             return self.speaker.say(N_("the line number"))
         return None
 
+    def literal(self, tree: Literal) -> str:
+        return f"“{tree.value}”" if isinstance(tree.value, str) else self.speaker.number(tree.value)
+
     def quantity(self, path: Path) -> str | None:
         question = self.question(path)
         name = self.speaker.called(question.path) if question else None
@@ -262,8 +273,7 @@ class _Saying:
 
     def formula(self, tree: Tree, outer: str = "") -> str:
         if isinstance(tree, Literal):
-            text = literal_text(tree)
-            return f"“{text}”" if isinstance(tree.value, str) else self.speaker.number(text)
+            return self.literal(tree)
         if isinstance(tree, Path):
             return self.variable(tree)
         if isinstance(tree, Call):
@@ -317,6 +327,8 @@ def _holds(op: str, value: str, limit: str) -> bool:
 
 
 def _binds_less(op: str, outer: str) -> bool:
+    if {op, outer} == {"and", "or"}:
+        return True
     return _ORDER.index(op) < _ORDER.index(outer) or (op == outer and op in ("-", "div", "mod"))
 
 
