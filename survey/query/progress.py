@@ -138,6 +138,17 @@ def waiting(session: Session, round_id: int, communes: Communes = None) -> Waiti
     return Waiting(*session.execute(within(query, FrameUnit.commune_code, communes)).one())
 
 
+def recent(session: Session, round_id: int, since: datetime, communes: Communes = None) -> int:
+    """Return how many units of the main sample sent their first record after a moment; one query."""
+    query = (
+        select(func.count(Submission.sample_unit_id.distinct()))
+        .join(SampleUnit, SampleUnit.id == Submission.sample_unit_id)
+        .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
+        .where(Submission.round_id == round_id, SampleUnit.role == "main", Submission.created_at >= since)
+    )
+    return session.scalar(within(query, FrameUnit.commune_code, communes)) or 0
+
+
 def given_name_order(name: str) -> Any:
     """Return a key that sorts people by given name first, as Vietnamese lists do."""
     *before, given = name.split() or [""]

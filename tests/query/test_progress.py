@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey.db import Database
 from survey.model import Submission
+from survey.model.base import utc_now
 from survey.query import progress
 from survey.query.worklist import Tally
 from survey.reference import units
@@ -61,6 +63,17 @@ def test_waiting_records_are_counted_with_their_errors(session: Session, staffed
     found = progress.waiting(session, staffed.round_id)
     assert (found.count, found.with_errors) == (3, 1)
     assert found.oldest_at is not None
+
+
+def test_the_pace_counts_units_by_their_first_record(database: Database, staffed: Staffed) -> None:
+    week = utc_now() - timedelta(days=7)
+    with database.transaction() as session:
+        old = Submission.id == staffed.records["approved-here"]
+        session.execute(update(Submission).where(old).values(created_at=week - timedelta(hours=1)))
+    inside = frozenset(commune.code for commune in units.old_communes_in(staffed.there.code))
+    with database.reading() as session:
+        assert progress.recent(session, staffed.round_id, week) == 4
+        assert progress.recent(session, staffed.round_id, week, inside) == 1
 
 
 def test_dispositions_leave_rejected_records_out(database: Database, staffed: Staffed) -> None:

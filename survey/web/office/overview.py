@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Response, render_template
 from flask_babel import gettext as _
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.i18n import ZONE
 from survey.model import Round
+from survey.model.base import utc_now
 from survey.query import progress as progress_query
 from survey.query.progress import Disposition, Progress
 from survey.query.worklist import Tally
@@ -20,6 +21,9 @@ from survey.web.office import blueprint
 from survey.web.office.desk import READERS, Desk, desk
 from survey.web.office.files import csv_response
 from survey.web.office.words import KINDS, OUTCOME_CLASSES, OUTCOMES, word
+
+PACE = timedelta(days=7)
+"""How far back the pace looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ def overview(code: str) -> str:
         enumerators = progress_query.progress_by_enumerator(session, here.round.id, here.communes)
         outcomes = progress_query.dispositions(session, here.round.id, here.communes)
         waiting = progress_query.waiting(session, here.round.id, here.communes)
+        recent = progress_query.recent(session, here.round.id, utc_now() - PACE, here.communes)
     return render_template(
         "office/overview.html",
         desk=here,
@@ -53,6 +58,8 @@ def overview(code: str) -> str:
         outcomes=_by_kind(outcomes),
         outcome_classes=OUTCOME_CLASSES,
         waiting=waiting,
+        recent=recent,
+        last_day=last_day(today(), progress.total().due, recent),
         elapsed=elapsed(here.round, today()),
         today=today(),
     )
@@ -88,6 +95,13 @@ def elapsed(round_: Round, day: date) -> float | None:
     days = (round_.ends_on - round_.starts_on).days + 1
     gone = (day - round_.starts_on).days + 1
     return 100.0 * gone / days if 0 < gone <= days else None
+
+
+def last_day(day: date, due: int, recent: int) -> date | None:
+    """Return the day on which the units that are due will have come in at the pace of late; None without a pace."""
+    if not due or not recent:
+        return None
+    return day + timedelta(days=-(-due * PACE.days // recent))
 
 
 def _of(session: Session, here: Desk) -> Progress:
