@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from survey.cli.context import TRANSLATIONS, open_database, reporting_problems, settings
 from survey.errors import Problem
 from survey.query import rounds, runs
+from survey.report.loading import Loaded
 from survey.text import N_
+
+_READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group(help="Build the report for the People's Committee.")
@@ -23,19 +26,20 @@ def report() -> None:
 @click.option("--run", "run_id", type=int, help="The number of an estimate run.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; default: the instance.")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@click.option("--findings", type=_READABLE, help="Edited findings, from `survey report findings`.")
 @reporting_problems
-def build(round_code: str | None, run_id: int | None, out: Path | None, lang: str) -> None:
+def build(round_code: str | None, run_id: int | None, out: Path | None, lang: str, findings: Path | None) -> None:
     """Build the report and print where it was written."""
     from survey.export.figures import figures_csv, file_name
-    from survey.report import context, language, loading, render
+    from survey.report import context, edits, language, render
 
-    if (round_code is None) == (run_id is None):
-        raise click.UsageError("Give a round or --run.")
     config = settings()
-    with open_database(config).reading() as session:
-        loaded = loading.load(session, run_id if run_id is not None else _last_run(session, round_code or ""))
+    loaded = _load(round_code, run_id)
     text = language.load(lang, TRANSLATIONS)
-    built = context.build(loaded.results, config.agency, text, previous=loaded.previous)
+    changed = edits.NONE
+    if findings is not None:
+        changed = edits.read(findings.read_text(encoding="utf-8"), loaded.results, name=findings.name)
+    built = context.build(loaded.results, config.agency, text, previous=loaded.previous, edits=changed)
     figures = render.Attached(
         file_name(loaded.results, "csv"), figures_csv(loaded.results), text.text(N_("All figures of the report"))
     )
@@ -43,6 +47,23 @@ def build(round_code: str | None, run_id: int | None, out: Path | None, lang: st
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(render.pdf(built, [figures]))
     click.echo(str(path))
+
+
+@report.command(help="Write the findings of a run as a JSON file to edit before the report is built.")
+@click.argument("round_code", metavar="ROUND", required=False)
+@click.option("--run", "run_id", type=int, help="The number of an estimate run.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@reporting_problems
+def findings(round_code: str | None, run_id: int | None, out: Path, lang: str) -> None:
+    """Write the generated sentences and room for recommendations."""
+    from survey.report import context, edits, language
+
+    loaded = _load(round_code, run_id)
+    text = language.load(lang, TRANSLATIONS)
+    outlook = context.outlook(loaded.results, loaded.previous, text)
+    out.write_text(edits.draft(loaded.results, outlook, text), encoding="utf-8")
+    click.echo(str(out))
 
 
 @report.command(help="Write the anonymised microdata of a run: tables, labels, an R script that reproduces the shares.")
@@ -61,6 +82,16 @@ def microdata(run_id: int, out: Path | None, least: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     click.echo(str(path))
+
+
+def _load(round_code: str | None, run_id: int | None) -> Loaded:
+    """Return the run that the arguments name: one by its number, or the last of a round."""
+    from survey.report import loading
+
+    if (round_code is None) == (run_id is None):
+        raise click.UsageError("Give a round or --run.")
+    with open_database().reading() as session:
+        return loading.load(session, run_id if run_id is not None else _last_run(session, round_code or ""))
 
 
 def _last_run(session: Session, round_code: str) -> int:

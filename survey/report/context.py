@@ -11,6 +11,7 @@ from survey.config import Agency
 from survey.query.results import DEFINITION_STATES, Figure, Indicator, RunHead, RunResults
 from survey.reference import plan as reference
 from survey.report import charts, rows, sentences, tables
+from survey.report.edits import NONE, Edits
 from survey.report.language import Language
 from survey.report.limits import limits
 from survey.report.marks import STATES
@@ -79,6 +80,8 @@ class Report:
     definitions: tuple[Definition, ...]
     notes: tuple[str, ...]
     has_previous: bool
+    recommendations: tuple[str, ...]
+    is_edited: bool
 
     @property
     def is_draft(self) -> bool:
@@ -87,7 +90,12 @@ class Report:
 
 
 def build(
-    results: RunResults, agency: Agency, language: Language, *, previous: Mapping[str, Figure] | None = None
+    results: RunResults,
+    agency: Agency,
+    language: Language,
+    *,
+    previous: Mapping[str, Figure] | None = None,
+    edits: Edits = NONE,
 ) -> Report:
     """Return the report of a run; `previous` holds each indicator's main figure in the last round before it."""
     before = previous or {}
@@ -100,8 +108,8 @@ def build(
         summary=sentences.summary(results, 2025, language),
         counts=sentences.counts(results, 2025),
         counts_2030=sentences.counts(results, 2030),
-        groups=_groups(results, language),
-        outlook=_outlook(results, before, language),
+        groups=_groups(results, language, edits),
+        outlook=outlook(results, before, language) if edits.outlook is None else edits.outlook,
         limits=limits(results, language),
         responses=tables.responses(results.quality, language),
         headline=tables.headline(results, language),
@@ -121,21 +129,26 @@ def build(
         definitions=tuple(_definition(indicator, language) for indicator in results.indicators),
         notes=tuple(language.wording(note) for note in results.quality.notes),
         has_previous=bool(before),
+        recommendations=edits.recommendations,
+        is_edited=edits != NONE,
     )
 
 
-def _groups(results: RunResults, language: Language) -> tuple[FindingGroup, ...]:
+def _groups(results: RunResults, language: Language, edits: Edits) -> tuple[FindingGroup, ...]:
     by_code = {indicator.code: indicator for indicator in results.indicators}
     counted = {count.state: count for count in sentences.counts(results, 2025)}
     groups = []
     for state in _STATE_ORDER:
         if counted[state].number:
-            found = tuple(sentences.brief(by_code[code], 2025, language) for code in counted[state].codes)
+            found = tuple(
+                edits.findings.get(code) or sentences.brief(by_code[code], 2025, language)
+                for code in counted[state].codes
+            )
             groups.append(FindingGroup(state, language.text(_GROUP_TITLES[state]), found))
     return tuple(groups)
 
 
-def _outlook(results: RunResults, before: Mapping[str, Figure], language: Language) -> tuple[str, ...]:
+def outlook(results: RunResults, before: Mapping[str, Figure], language: Language) -> tuple[str, ...]:
     """Return the sentences on 2030, on the differences between places and on the change since the last round."""
     found = [f"{sentences.summary(results, 2030, language)} {sentences.farthest(results, 2030, language)}".strip()]
     found.extend(sentences.widest_spreads(results.indicators, "district", language, limit=2))

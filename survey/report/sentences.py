@@ -134,9 +134,9 @@ def interval(figure: Figure | None, language: Language) -> str:
     """Write the 95 % interval, or the one-sided bound where the sample holds no case or only cases."""
     if figure is None or not figure.shown or figure.ci_low is None or figure.ci_high is None:
         return "–"
-    if "no-events" in figure.reasons and figure.ci_high == 100:
+    if figure.estimate == 100 and figure.ci_high == 100 and figure.ci_low < 100:
         return f"≥\u00a0{language.percent(figure.ci_low)}"
-    if "no-events" in figure.reasons and figure.ci_low == 0:
+    if figure.estimate == 0 and figure.ci_low == 0 and figure.ci_high > 0:
         return f"≤\u00a0{language.percent(figure.ci_high)}"
     return f"{language.bare(figure.ci_low)}–{language.percent(figure.ci_high)}"
 

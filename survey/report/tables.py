@@ -202,10 +202,7 @@ def figure_cell(indicator: Indicator, figure: Figure | None, year: int, language
     against = None if indicator.experimental else indicator.target(year).value
     state = state_of(indicator, figure, year)
     state = state if state in STATES else ""
-    if "no-events" in figure.reasons:
-        bounds = interval(figure, language).rstrip("%")
-    else:
-        bounds = f"{language.bare(figure.ci_low)}–{language.bare(figure.ci_high)}"
+    bounds = interval(figure, language).replace("%", "")
     return Cell(language.bare(figure.estimate, against=against) + caution, bounds, state)
 
 

@@ -228,9 +228,9 @@ def _figure(
 
 def _interval(share: float, se: float, n: int) -> tuple[float, float, tuple[str, ...]]:
     if share == 0:
-        return 0.0, 100 * (1 - 0.05 ** (1 / n)), ("no-events",)
+        return 0.0, 100 * (1 - 0.05 ** (1 / n)), ("extreme",)
     if share == 100:
-        return 100 * 0.05 ** (1 / n), 100.0, ("no-events",)
+        return 100 * 0.05 ** (1 / n), 100.0, ("extreme",)
     return max(0.0, share - 1.98 * se), min(100.0, share + 1.98 * se), ()
 
 
