@@ -22,6 +22,7 @@ from survey.reference import units
 SELF_REPORT = "1"
 _POSITION = re.compile(r"\[(\d+)\]")
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
+_NAMED_BY = {"household": "head_name", "enterprise": "enterprise_name", "institution": "institution_name"}
 _FROM_ROUND = ("agency_name", "decision_no", "agency_contact")
 
 
@@ -43,9 +44,7 @@ def known_values(unit: UnitView, interviewer: str) -> dict[str, str]:
     name = _as_text(unit.named.get("name"))
     number = _LAST_DIGITS.search(unit.code)
     known = {
-        "enterprise_name": name,
-        "institution_name": name,
-        "head_name": name,
+        _NAMED_BY.get(unit.kind, "name"): name,
         "household_no": str(int(number.group(1)))[-4:] if number else "",
         "institution_code": unit.code if unit.kind == "institution" else "",
     }

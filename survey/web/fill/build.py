@@ -145,7 +145,7 @@ class Page:
             text=text,
             options=self._options(question, text),
             is_relevant=asked,
-            is_required=asked and evaluation.required(path),
+            is_required=evaluation.required(path),
             is_readonly=self._is_locked(question),
             is_new=asked and question.path in self.new_from,
             input_mode=_input_mode(question),
