@@ -318,9 +318,12 @@ def _aggregate(expression: Expression) -> Closure:
     before = [compile_expression(argument) for argument in expression[1 : 1 + fixed]]
     lists = [compile_nodes(argument) for argument in expression[1 + fixed :]]
     function = _finish(name)
+    counting = name in ("count", "count-non-empty")
 
     def value(row: Row, around: Surroundings) -> Value:
         values = [one for nodes in lists for one in nodes(row, around)]
+        if not counting:
+            values = ["" if isinstance(one, Row) else one for one in values]
         return function(*[argument(row, around) for argument in before], values)
 
     return value

@@ -13,6 +13,8 @@ from functools import lru_cache
 from survey.questionnaire.value import DAY, Moment, Value, number, parse_moment, text, truth
 
 Function = Callable[..., Value]
+_FIRST_DAY, _LAST_DAY = -354_285, 2_932_896
+"""The days of the years 1000 to 9999, counted from 1970: no other day is a date."""
 
 
 def to_int(value: Value) -> float:
@@ -23,7 +25,7 @@ def to_int(value: Value) -> float:
 
 def round_(value: Value, places: Value = 0.0) -> float:
     """Round half up (towards zero below zero), to a number of decimals or, when negative, of zeros."""
-    found, digits = number(value), int(number(places))
+    found, digits = number(value), _index(places)
     if not math.isfinite(found):
         return found
     if abs(digits) > 30:
@@ -132,12 +134,14 @@ def selected_at(value: Value, index: Value) -> str:
 
 def date_of(value: Value, keep_time: bool = False) -> Value:
     """Turn a text or a number of days into a moment; "" and NaN stay what they are, what is no date becomes ""."""
+    if isinstance(value, bool):
+        return ""
     if isinstance(value, Moment):
         return value if keep_time else Moment(value.days * DAY)
     if isinstance(value, float):
         if value != value:
             return value
-        if abs(value) > 2_147_483_647:
+        if not _FIRST_DAY <= value < _LAST_DAY:
             return ""
         return Moment(int(value * DAY) + 7 * 3_600_000) if keep_time else Moment(int(value) * DAY)
     return parse_moment(text(value)) or ""
@@ -152,9 +156,12 @@ def decimal_date_time(value: Value) -> Value:
 def decimal_time(value: Value) -> Value:
     """Return the fraction of the local day."""
     if isinstance(value, float):
-        return value - math.floor(value) if math.isfinite(value) else value
+        return value - math.floor(value) if math.isfinite(value) else math.nan
     found = date_of(value, True)
-    return found.ms % DAY / DAY if isinstance(found, Moment) else found
+    if not isinstance(found, Moment):
+        return found
+    days = found.ms / DAY
+    return days - math.floor(days)
 
 
 def format_date(value: Value, pattern: Value) -> str:
@@ -212,7 +219,7 @@ def join(separator: Value, values: Sequence[Value]) -> str:
 def checklist(low: Value, high: Value, values: Sequence[Value]) -> bool:
     """Say whether the number of true values is between two limits; a negative limit is none."""
     count = sum(truth(value) for value in values)
-    least, most = int(number(low)), int(number(high))
+    least, most = _index(low), _index(high)
     return (least < 0 or count >= least) and (most < 0 or count <= most)
 
 

@@ -22,6 +22,7 @@ _ANSWERS = {
 _DATE = re.compile(r"([1-9]\d{3})-(\d{1,2})-(\d{1,2})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}(?::?\d{2})?)?")
 _TINY = 1e-12
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 
 
 class Moment:
@@ -39,7 +40,7 @@ class Moment:
 
     def local(self) -> datetime:
         """Return the local wall clock."""
-        return _EPOCH + timedelta(milliseconds=self.ms)
+        return _EPOCH + timedelta(milliseconds=max(_FIRST_MS, min(_LAST_MS, self.ms)))
 
 
 Value = str | float | bool | Moment

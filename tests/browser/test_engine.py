@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from survey.questionnaire.closure import compile_expression
+from survey.questionnaire.evaluate import evaluate
 from survey.questionnaire.instrument import Instrument, Question
 from survey.questionnaire.judge import judge
 from survey.questionnaire.program import program
@@ -20,13 +23,15 @@ from survey.questionnaire.xform import CompiledForm, compile_form
 from survey.questionnaire.xpath import parse
 from tests.browser.engine import ENGINE, engine_page, run
 from tests.questionnaire.interviews import NOW, random_answers
+from tests.questionnaire.random_expressions import random_expression
 from tests.questionnaire.test_against_javarosa import ADDED, DEVICES, LISTS, NESTED
-from tests.questionnaire.test_expressions import CASES, DOCUMENT, same
+from tests.questionnaire.test_expressions import CASES, DOCUMENT, same, written
 from tests.questionnaire.tiny import form
 
 pytestmark = pytest.mark.browser
 FORMS = sorted((Path(__file__).parents[2] / "forms").glob("*.csv"))
 INTERVIEWS = 60
+EXPRESSIONS = 3000
 
 _SEEN = """
 const seen = form => ({
@@ -59,6 +64,24 @@ def test_javascript_agrees_with_the_case_file(page: Page) -> None:
     found = run(page, script, model=payload(compiled.instrument), answers=DOCUMENT["answers"], cases=cases)
     wrong = [(*case, one) for case, one in zip(DOCUMENT["cases"], found, strict=True) if not same(one, case[2])]
     assert wrong == []
+
+
+def test_javascript_agrees_on_random_expressions(page: Page) -> None:
+    compiled = compile_form(CASES / DOCUMENT["form"])
+    evaluation = evaluate(compiled.instrument, DOCUMENT["answers"], now=NOW)
+    texts = [random_expression(random.Random(seed)) for seed in range(EXPRESSIONS)]
+    expressions = [evaluation.program.resolve(parse(one), "probe") for one in texts]
+    script = """
+      const form = new Form(model)
+      form.load(answers)
+      return expressions.map(x => {
+        const v = compile(x)(form.root, form.around)
+        return (v instanceof Moment ? 'moment' : { string: 'text', number: 'number', boolean: 'truth' }[typeof v]) + ':' + text(v)
+      })"""
+    given = {"model": payload(compiled.instrument), "answers": DOCUMENT["answers"], "expressions": expressions}
+    found = run(page, script, **given)
+    ours = [written(compile_expression(one)(evaluation.root, evaluation.around)) for one in expressions]
+    assert [(x, a, b) for x, a, b in zip(texts, ours, found, strict=True) if not same(a, b)] == []
 
 
 def python_sees(instrument: Instrument, raw: dict[str, Any]) -> dict[str, Any]:

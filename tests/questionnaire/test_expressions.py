@@ -5,6 +5,7 @@ hand.
 from __future__ import annotations
 
 import json
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from survey.questionnaire.value import Moment, Value, text
 from survey.questionnaire.xform import CompiledForm, compile_form
 from survey.questionnaire.xpath import calls, parse
 from tests.questionnaire.oracle import AVAILABLE, Oracle
+from tests.questionnaire.random_expressions import random_expression
 
 CASES = Path(__file__).parents[1] / "cases"
 DOCUMENT: dict[str, Any] = json.loads((CASES / "expressions.json").read_text("utf-8"))
@@ -62,6 +64,14 @@ def test_the_case_file_is_large_and_covers_every_function() -> None:
     used = set().union(*(calls(parse(expression)) for expression in expressions))
     assert len(expressions) >= 200
     assert set(ARITY) - used == {"once"}, "once() is tried in whole interviews, because it reads the node it stands in"
+
+
+def test_no_expression_however_odd_can_fail(form: CompiledForm) -> None:
+    evaluation = evaluate(form.instrument, DOCUMENT["answers"], now=datetime.now(UTC))
+    for seed in range(4000):
+        expression = parse(random_expression(random.Random(seed)))
+        run = compile_expression(evaluation.program.resolve(expression, "probe"))
+        assert written(run(evaluation.root, evaluation.around))
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="no JDK: the case file holds what JavaRosa answered when it was drawn up")

@@ -103,7 +103,8 @@ export const compile = x => {
   if (SPECIAL[name]) return SPECIAL[name](...args)
   if (MANY[name]) {
     const [fixed, finish] = MANY[name], before = args.slice(0, fixed).map(compile), lists = args.slice(fixed).map(compileNodes)
-    return (row, around) => finish(lists.flatMap(nodes => nodes(row, around)), ...before.map(f => f(row, around)))
+    const plain = /^count/.test(name) ? v => v : v => v.kids ? '' : v
+    return (row, around) => finish(lists.flatMap(nodes => nodes(row, around)).map(plain), ...before.map(f => f(row, around)))
   }
   const given = args.map(compile), [a, b] = given, f = PLAIN[name]
   if (LAZY[name]) return LAZY[name](...given)

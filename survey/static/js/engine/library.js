@@ -3,15 +3,16 @@
 import { DAY, Moment, number, parseMoment, text, truth, ZONE } from './value.js'
 
 const int = v => Math.trunc(number(v))
+const whole = v => int(v) || 0
 const codes = v => text(v).split(/\s+/).filter(Boolean)
 const fraction = v => v instanceof Moment ? v.ms / DAY : number(v)
 const least = test => values => values.map(number).reduce((a, b) => b !== b || test(a, b) ? a : b, NaN)
 const shift = (x, places) => { const [m, e = 0] = String(x).split('e'); return +(m + 'e' + (+e + places)) }
 
 const dateOf = (v, time) => {
-  if (typeof v === 'string') v = parseMoment(v) || ''
+  if (typeof v === 'string' || typeof v === 'boolean') v = parseMoment(text(v)) || ''
   if (typeof v === 'number' && v === v) {
-    v = Math.abs(v) > 2147483647 ? '' : new Moment(time ? Math.trunc(v * DAY) + ZONE : Math.trunc(v) * DAY)
+    v = v < -354285 || v >= 2932896 ? '' : new Moment(time ? Math.trunc(v * DAY) + ZONE : Math.trunc(v) * DAY)
   }
   return v instanceof Moment && !time ? new Moment(v.days * DAY) : v
 }
@@ -24,7 +25,7 @@ const format = (v, pattern) => {
   return text(pattern).replace(/%(.)/g, (_, c) => parts[c] ?? '')
 }
 
-const fromEnd = (i, length) => { i = int(i) || 0; return Math.max(0, i < 0 ? length + i : i) }
+const fromEnd = (i, length) => { i = whole(i); return Math.max(0, i < 0 ? length + i : i) }
 
 export const PLAIN = {
   true: () => true,
@@ -35,7 +36,7 @@ export const PLAIN = {
   number,
   int,
   round: (v, places = 0) => {
-    const x = number(v), digits = int(places)
+    const x = number(v), digits = whole(places)
     if (!isFinite(x)) return x
     if (!(Math.abs(digits) <= 30)) return NaN
     return shift(digits < 0 ? Math.trunc(shift(x, digits) + 0.5) : Math.round(shift(x, digits)), -digits)
@@ -93,7 +94,7 @@ export const MANY = {
   join: [1, (values, mark) => values.map(text).join(text(mark))],
   checklist: [2, (values, low, high) => {
     const found = values.filter(truth).length
-    return (int(low) < 0 || found >= int(low)) && (int(high) < 0 || found <= int(high))
+    return (whole(low) < 0 || found >= whole(low)) && (whole(high) < 0 || found <= whole(high))
   }],
   'weighted-checklist': [2, (values, low, high) => {
     const weight = values.reduce((sum, v, i) => i % 2 || !truth(v) ? sum : sum + number(values[i + 1]), 0)
