@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,9 +15,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from survey.app import create_app
+from survey.config import Config
 from survey.db import Database
 from survey.export.figures import COLUMNS, file_name
-from survey.model import EstimateRun
+from survey.model import EstimateRun, OfficialFigure
 from survey.query.results import RunResults
 from tests.report import sample, stored
 
@@ -318,3 +323,42 @@ def test_figures_are_offered_as_workbook_and_for_statistical_systems(client: Fla
     page = body(client, "/")
     for address in ("/so-lieu.xlsx", "/so-lieu-sdmx.csv", "/bang-ma.csv", "/api/v1/openapi.json"):
         assert f'href="{address}"' in page
+
+
+def test_an_official_figure_entered_later_appears_within_a_minute(
+    client: FlaskClient, app: Flask, released: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "15,5%" not in body(client, "/chi-tieu/kt2?lang=vi")
+    with app.extensions["survey.db"].transaction() as session:
+        run = session.get_one(EstimateRun, released)
+        session.add(
+            OfficialFigure(
+                round_id=run.round_id,
+                indicator="KT2",
+                value=15.5,
+                publisher="Cục Thống kê",
+                published_on=date(2026, 11, 1),
+                status="final",
+            )
+        )
+    start = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: start + 61)
+    assert "15,5%" in body(client, "/chi-tieu/kt2?lang=vi")
+
+
+def test_two_instances_never_share_remembered_figures(
+    client: FlaskClient, store: Store, config: Config, sqlite_template: Path, tmp_path: Path
+) -> None:
+    store(sample.results())
+    assert "83,4%" in body(client, "/?lang=vi")
+    shutil.copy(sqlite_template, tmp_path / "other.db")
+    other = create_app(replace(config, database_url=f"sqlite:///{tmp_path / 'other.db'}"))
+    first = sample.results().indicator("KT1")
+    figure = first.main.figure
+    assert figure is not None
+    moved = replace(first, variants=(replace(first.main, figure=replace(figure, estimate=44.4)),))
+    with other.extensions["survey.db"].transaction() as session:
+        stored.store(session, replace(sample.results(), indicators=(moved, *sample.results().indicators[1:])))
+    assert "44,4%" in body(other.test_client(), "/?lang=vi")
+    assert "44,4%" not in body(client, "/?lang=vi")
+    other.extensions["survey.db"].dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -14,7 +15,12 @@ from survey.query.results import Indicator, RunHead
 from survey.report import loading
 from survey.report.language import Language
 from survey.report.loading import Loaded
+from survey.web import access
 from survey.web.results.address import Addresses
+
+_SECONDS = 60.0
+_RUNS = 8
+_remembered: dict[tuple[str, int, str], tuple[float, Loaded]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,22 @@ def head(session: Session, round_code: str | None) -> RunHead:
 def shown(session: Session, round_code: str | None) -> Shown:
     """Return the released run of a round (or of the latest one) with everything its pages need."""
     chosen = head(session, round_code)
-    return Shown(loading.load(session, chosen.id), language(), Addresses(round_code))
+    return Shown(_loaded(session, chosen), language(), Addresses(round_code))
+
+
+def _loaded(session: Session, chosen: RunHead) -> Loaded:
+    """Return a run's figures, at most a minute old: figures never change, official ones entered beside them may.
+
+    Whether the run is still released was asked just before; only what it says is remembered.
+    """
+    key = (access.config().database_url, chosen.id, chosen.digest)
+    now = time.monotonic()
+    known = _remembered.get(key)
+    if known is None or now - known[0] > _SECONDS:
+        if len(_remembered) >= _RUNS:
+            _remembered.clear()
+        known = _remembered[key] = (now, loading.load(session, chosen.id))
+    return known[1]
 
 
 def indicator(found: Shown, code: str) -> Indicator:
