@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey.cli.context import open_database, reporting_problems, settings, translate
 from survey.db import Database
@@ -19,7 +20,7 @@ from survey.model import Round
 from survey.model.actor import ROLES, SYSTEM
 from survey.operations import publishing
 from survey.pipeline.run import run as make_run
-from survey.pipeline.synthetic.build import CODE, Built, Size, build
+from survey.pipeline.synthetic.build import CODE, PREVIOUS, Built, Size, build
 from survey.pipeline.synthetic.staff import PASSWORD
 from survey.text import N_
 
@@ -35,9 +36,10 @@ _ROLE_TEXTS = dict(
 @click.option("--if-empty", is_flag=True, help="Do nothing when the instance has a round.")
 @click.option("--seed", type=int, default=Size().seed, show_default=True, help="Decides every byte of the round.")
 @click.option("--scale", type=float, help="Size of the population, 1 is the real one (733,017 persons).")
+@click.option("--previous/--no-previous", default=True, help="Also a smaller round of 2024, for trends.")
 @click.option("--households", type=int, help="Number of sampled households; fewer than 640 make a small round.")
 @reporting_problems
-def demo(if_empty: bool, seed: int, scale: float | None, households: int | None) -> None:
+def demo(if_empty: bool, seed: int, scale: float | None, previous: bool, households: int | None) -> None:
     """Build the round in one transaction, estimate and release it, and write what a user needs to `instance/demo`."""
     config = settings()
     database = open_database(config)
@@ -47,15 +49,20 @@ def demo(if_empty: bool, seed: int, scale: float | None, households: int | None)
             raise Problem("round-exists", round=CODE)
         _print_accounts(folder)
         return
+    size = _size(seed, scale, households)
     with database.transaction() as session:
-        made = build(
-            session, FORMS, _size(seed, scale, households), report=lambda step: click.echo(translate(_STEPS[step]))
-        )
-        estimated = make_run(session, SYSTEM, CODE, config.snapshots)
-        publishing.release(session, SYSTEM, estimated.id)
+        if previous:
+            build(session, FORMS, size.previous, edition=PREVIOUS)
+            _publish(session, PREVIOUS.code, config.snapshots)
+        made = build(session, FORMS, size, report=lambda step: click.echo(translate(_STEPS[step])))
+        _publish(session, CODE, config.snapshots)
         _write(folder, made)
     click.echo(translate(N_("The synthetic round {round} is ready.")).format(round=CODE))
     _print_accounts(folder)
+
+
+def _publish(session: Session, code: str, snapshots: Path) -> None:
+    publishing.release(session, SYSTEM, make_run(session, SYSTEM, code, snapshots).id)
 
 
 _STEPS = {

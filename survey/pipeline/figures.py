@@ -121,7 +121,7 @@ def _row(
     answers = _answers(measure, table, found, inside)
     if table.unit not in SELF_REPORTING:
         figure = _steadied(figure)
-    elif measure.table == "institution":
+    elif measure.table == "institution" and dimension in (WHOLE, "level"):
         figure = _open_answers(figure, answers.get("numerator_count", 0))
     flag, reasons = _quality(measure, table, found, inside, figure, answers, dimension)
     judged = targets if flag != Action.SUPPRESS.value else ()
@@ -201,7 +201,7 @@ def _quality(
 
 
 def _rule_for(measure: Measure, dimension: str) -> Rule:
-    if measure.table == "institution":
+    if measure.table == "institution" and dimension in (WHOLE, "level"):
         return _INSTITUTION_RULE
     return _SECTOR_RULE if dimension == "sector" else _ENTERPRISE_RULE
 

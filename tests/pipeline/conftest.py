@@ -46,6 +46,6 @@ def make_instance(folder: Path, *options: str) -> Instance:
 
 def run_in(folder: Path, *options: str):  # type: ignore[no-untyped-def]
     """Run `survey demo` in an instance folder."""
-    arguments = [*options] if options else ["--households", "140"]
+    arguments = [*options] if options else ["--households", "140", "--no-previous"]
     environment = {"PHIEU_SO_INSTANCE": str(folder), "PHIEU_SO_LOCALE": "en"}
     return CliRunner(env=os.environ | environment).invoke(demo, arguments)

@@ -29,10 +29,11 @@ from survey.model.actor import ROLES, SYSTEM
 from survey.operations import accounts, planning
 from survey.pipeline import run as runs
 from survey.pipeline import snapshot
-from survey.pipeline.synthetic.build import CODE, Size, build
+from survey.pipeline.synthetic.build import CODE, PREVIOUS, Size, build
 from survey.pipeline.synthetic.staff import PASSWORD
 from survey.pipeline.synthetic.world import truth, world
-from tests.pipeline.conftest import Instance, run_in
+from survey.query.runs import latest_released, trend
+from tests.pipeline.conftest import Instance, make_instance, run_in
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
 
@@ -113,7 +114,7 @@ def test_the_estimate_run_is_there_and_released(synthetic: Instance) -> None:
 
 
 def test_a_second_build_is_refused_and_if_empty_only_prints_the_accounts(synthetic: Instance) -> None:
-    again = run_in(synthetic.config.instance, "--households", "140")
+    again = run_in(synthetic.config.instance)
     assert again.exit_code == 2
     quiet = run_in(synthetic.config.instance, "--if-empty")
     assert quiet.exit_code == 0
@@ -185,3 +186,20 @@ def test_a_round_without_approved_records_gives_no_snapshot(database: Database, 
         snapshot.take(session, SYSTEM, round_id, tmp_path / "snapshots")
     assert caught.value.code == "empty-snapshot"
     assert list(tmp_path.glob("snapshots/*")) == []
+
+
+@pytest.mark.slow
+def test_a_round_before_it_gives_every_indicator_a_trend(tmp_path: Path) -> None:
+    instance = make_instance(tmp_path, "--households", "70")
+    with instance.database.reading() as session:
+        states = {each.code: each.state for each in session.scalars(select(Round))}
+        assert states == {PREVIOUS.code: "closed", CODE: "open"}
+        assert [point.round_code for point in trend(session, "XH1", "own")] == [PREVIOUS.code, CODE]
+        latest = latest_released(session)
+        assert latest is not None
+        assert latest.round_code == CODE
+        names = [username for _, username in session.execute(select(Account.id, Account.username))]
+        assert len(names) == len(set(names)) == 13
+        approved = select(Submission.error_count).where(Submission.state == "approved")
+        assert set(session.scalars(approved)) == {0}
+    instance.database.dispose()

@@ -6,7 +6,7 @@ Everything happens in the caller's transaction; the seed decides every answer, o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,40 @@ from survey.reference.plan import indicators
 from survey.reference.units import old_commune
 
 CODE = "MOPHONG-2026"
-TITLE = "Khảo sát kinh tế số, xã hội số năm 2026 (dữ liệu mô phỏng)"
-STARTS_ON, ENDS_ON = date(2026, 10, 5), date(2026, 12, 31)
 LEGAL_BASIS = "Kế hoạch số 128/KH-UBND ngày 04/7/2022 (đợt mô phỏng, không có giá trị pháp lý)"
 FORMS = {"household": "household.csv", "enterprise": "enterprise.csv", "institution": "institution.csv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One round among several: its code, title and days, its final state, and how far back its habits lie."""
+
+    code: str
+    title: str
+    reference: date
+    starts_on: date
+    ends_on: date
+    state: str
+    lag: float = 0.0
+
+
+PRESENT = Edition(
+    code=CODE,
+    title="Khảo sát kinh tế số, xã hội số năm 2026 (dữ liệu mô phỏng)",
+    reference=REFERENCE_DATE,
+    starts_on=date(2026, 10, 5),
+    ends_on=date(2026, 12, 31),
+    state="open",
+)
+PREVIOUS = Edition(
+    code="MOPHONG-2024",
+    title="Khảo sát kinh tế số, xã hội số năm 2024 (dữ liệu mô phỏng)",
+    reference=date(2024, 10, 1),
+    starts_on=date(2024, 10, 7),
+    ends_on=date(2024, 11, 30),
+    state="closed",
+    lag=0.55,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +72,18 @@ class Size:
     areas: int = 120
     per_area: int = 20
     enterprises: int = 600
+
+    @property
+    def previous(self) -> Size:
+        """Return the smaller size of the round before, drawn with another seed."""
+        return replace(
+            self,
+            seed=self.seed - 1,
+            scale=min(self.scale, 0.2),
+            areas=max(34, self.areas // 2),
+            per_area=max(2, self.per_area // 2),
+            enterprises=max(120, self.enterprises // 2),
+        )
 
     @classmethod
     def small(cls, *, seed: int = 128, households: int = 140) -> Size:
@@ -63,13 +105,18 @@ class Built:
 
 
 def build(
-    session: Session, form_folder: Path, size: Size | None = None, *, report: Callable[[str], None] = lambda _: None
+    session: Session,
+    form_folder: Path,
+    size: Size | None = None,
+    *,
+    edition: Edition = PRESENT,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Built:
-    """Build the synthetic round and return what a user needs to try it."""
+    """Build one edition of the synthetic round and return what a user needs to try it."""
     size = size or Size()
-    whole = world(size.seed, scale=size.scale)
+    whole = world(size.seed, scale=size.scale, reference=edition.reference, lag=edition.lag)
     report("population")
-    survey_round = _round(session, form_folder)
+    survey_round = _round(session, form_folder, edition)
     staff = employ(session, size.seed, survey_round.id)
     identities = _frames_and_draws(session, whole, size, survey_round)
     report("sample")
@@ -79,14 +126,16 @@ def build(
     report("letters")
     collection = Collection(session, whole, survey_round, staff, identities)
     counts = collection.run()
+    if edition.state != "open":
+        planning.set_round_state(session, SYSTEM, survey_round.id, edition.state)
     report("interviews")
-    return Built(survey_round.id, staff, codes, frozenset(collection.silent), counts, _truth(whole, size))
+    return Built(survey_round.id, staff, codes, frozenset(collection.silent), counts, _truth(whole, size, edition))
 
 
-def _truth(whole: World, size: Size) -> dict[str, Any]:
+def _truth(whole: World, size: Size, edition: Edition) -> dict[str, Any]:
     return {
         "synthetic": True,
-        "round": CODE,
+        "round": edition.code,
         "seed": size.seed,
         "scale": size.scale,
         "households": len(whole.people.size),
@@ -97,15 +146,15 @@ def _truth(whole: World, size: Size) -> dict[str, Any]:
     }
 
 
-def _round(session: Session, form_folder: Path) -> Round:
+def _round(session: Session, form_folder: Path, edition: Edition) -> Round:
     created = planning.create_round(
         session,
         SYSTEM,
-        code=CODE,
-        title=TITLE,
-        reference_date=REFERENCE_DATE,
-        starts_on=STARTS_ON,
-        ends_on=ENDS_ON,
+        code=edition.code,
+        title=edition.title,
+        reference_date=edition.reference,
+        starts_on=edition.starts_on,
+        ends_on=edition.ends_on,
         legal_basis=LEGAL_BASIS,
         is_synthetic=True,
     )

@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -17,6 +17,11 @@ Codes = NDArray[np.int8]
 def stream(seed: int, *purpose: object) -> np.random.Generator:
     """Return the generator that belongs to a seed and a purpose."""
     return np.random.default_rng([seed, zlib.crc32("/".join(map(str, purpose)).encode())])
+
+
+def lagged(share: float, lag: float) -> float:
+    """Return a share as it was `lag` earlier on the logit scale, for rounds in the past."""
+    return float(expit(logit(share) - lag))
 
 
 def choices(seed: int, *purpose: object) -> random.Random:

@@ -165,7 +165,7 @@ class Collection:
         self, unit: Row[Any], answers: Mapping[str, Any], account_id: int | None, ended: datetime, *, corrects: str = ""
     ) -> Receipt:
         """Serialise the questionnaire and hand it to the one door, as the enumerator or as the unit itself."""
-        identifier = f"uuid:{uuid.uuid5(_SPACE, f'{self.whole.seed}/{unit.code}/{corrects}')}"
+        identifier = f"uuid:{uuid.uuid5(_SPACE, f'{self.survey_round.code}/{self.whole.seed}/{unit.code}/{corrects}')}"
         xml = instance.serialise(
             self._instruments[unit.kind], answers, instance_id=identifier, deprecated_id=corrects or None
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.pipeline.synthetic.chance import Flags, Floats, pick, stream, with_share
+from survey.pipeline.synthetic.chance import Flags, Floats, lagged, pick, stream, with_share
 from survey.pipeline.synthetic.territory import Territory
 from survey.pipeline.synthetic.traits import NO, YES
 from survey.reference.enterprise_size import EnterpriseSize, SizeSector, enterprise_size
@@ -78,8 +78,8 @@ class Firms:
         return tuple(f"{group}-{size}" for group, size in zip(self.group, self.register_size, strict=True))
 
 
-def firms(seed: int, places: Territory, *, scale: float = 1.0) -> Firms:
-    """Return the enterprises of the territory."""
+def firms(seed: int, places: Territory, *, scale: float = 1.0, lag: float = 0.0) -> Firms:
+    """Return the enterprises of the territory; `lag` puts their digital habits back on the logit scale."""
     rng = stream(seed, "firms")
     count = max(300, round(COUNT * scale))
     kind = pick(rng, {i: row[1] for i, row in enumerate(_CLASSES)}, count)
@@ -101,7 +101,7 @@ def firms(seed: int, places: Territory, *, scale: float = 1.0) -> Firms:
         "capital": capital.astype(int),
     }
     bent = np.array([r[4] for r in _CLASSES])[kind] + 0.35 * np.log(employees) + rng.normal(0, 0.9, count)
-    _habits(seed, bent, vsic, answers)
+    _habits(seed, bent, vsic, answers, lag)
     _accounts(seed, employees, revenue, capital, answers)
     _retail(seed, bent, vsic, revenue, answers)
     return Firms(
@@ -140,18 +140,18 @@ def _group(letter: str, vsic: str) -> str:
     return named.get(letter, "industry" if letter in "CDE" else "services")
 
 
-def _habits(seed: int, bent: Floats, vsic: NDArray[np.str_], answers: dict[str, NDArray[Any]]) -> None:
+def _habits(seed: int, bent: Floats, vsic: NDArray[np.str_], answers: dict[str, NDArray[Any]], lag: float) -> None:
     """Set electronic contracts, platforms and the declared digital share."""
     rng = stream(seed, "firm habits")
     everyone = np.ones(len(bent), dtype=np.bool_)
-    contract = with_share(rng, bent, 0.62, everyone)
-    platform = with_share(rng, 0.6 * bent, 0.62, contract)
+    contract = with_share(rng, bent, lagged(0.62, lag), everyone)
+    platform = with_share(rng, 0.6 * bent, lagged(0.62, lag), contract)
     means = platform.astype(np.int64) | (with_share(rng, bent, 0.42, contract).astype(np.int64) << 1)
     means = np.where(contract & (means == 0), 4, means)
     bits = with_share(rng, 2 + bent, 0.985, everyone).astype(np.int64)
     bits |= with_share(rng, 2 + bent, 0.97, everyone).astype(np.int64) << 1
     for code, share in _PLATFORM_SHARES.items():
-        bits |= with_share(rng, 1.2 * bent, share, everyone).astype(np.int64) << (code - 1)
+        bits |= with_share(rng, 1.2 * bent, lagged(share, lag), everyone).astype(np.int64) << (code - 1)
     bits |= np.where(platform, 1 << 8, 0)
     bits = np.where(bits == 0, 1 << 13, bits)
     level = np.clip(np.digitize(bent + rng.normal(0, 0.7, len(bent)), (0.4, 2.0, 3.0, 3.8, 4.6)) + 1, 1, 6)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from survey.pipeline.synthetic import names
 from survey.pipeline.synthetic.people import FEMALE
 from survey.pipeline.synthetic.traits import INDUSTRIES, NO, SKILLS, YES
@@ -192,7 +190,7 @@ def _respondent(whole: World, members: list[_Member], rng: random.Random, chance
         values["sp_internet_check"] = str(YES if online else NO)
     values |= _online_life(a, person, rng, online=online, sensitive=sensitive)
     if _of_working_age(whole, chosen):
-        values |= _training(a, person, rng)
+        values |= _training(a, person, rng, whole.people.reference.year)
     values |= {f"skill_{name}": _bit(a["skills"][person], place) for place, name in enumerate(SKILLS)}
     if chosen.values.get("e_signature") == "1":
         values["signature_used"] = rng.choices("12", weights=(62, 38))[0]
@@ -230,7 +228,7 @@ def _online_life(a: Mapping[str, Any], person: int, rng: random.Random, *, onlin
     return values
 
 
-def _training(a: Mapping[str, Any], person: int, rng: random.Random) -> Values:
+def _training(a: Mapping[str, Any], person: int, rng: random.Random, year: int) -> Values:
     learnt = int(a["digital_training"][person]) or NO
     if rng.random() < 0.02:
         return {"digital_training": DONT_KNOW, "training_certificate": DONT_KNOW}
@@ -239,7 +237,7 @@ def _training(a: Mapping[str, Any], person: int, rng: random.Random) -> Values:
     if learnt == YES:
         forms = int(a["training_form"][person])
         values["training_form"] = " ".join(str(code) for code in range(1, 7) if forms >> (code - 1) & 1)
-        values["training_year"] = "9998" if rng.random() < 0.05 else str(rng.choice(np.arange(2019, 2027)))
+        values["training_year"] = "9998" if rng.random() < 0.05 else str(rng.randint(2019, year))
     return values
 
 

@@ -49,8 +49,8 @@ class Schools:
         return tuple(names.get(int(k), "several-levels" if k == SEVERAL_LEVELS else "training") for k in self.kind)
 
 
-def schools(seed: int, places: Territory) -> Schools:
-    """Return the institutions of the territory, the same number whatever the scale of the population."""
+def schools(seed: int, places: Territory, *, lag: float = 0.0) -> Schools:
+    """Return the institutions of the territory, as many whatever the scale; `lag` puts their completion back."""
     rng = stream(seed, "schools")
     kind = np.repeat(np.fromiter(_COUNTS, dtype=np.int8), list(_COUNTS.values()))
     count = len(kind)
@@ -59,7 +59,7 @@ def schools(seed: int, places: Territory) -> Schools:
     primary = np.flatnonzero(kind == PRIMARY)
     commune[primary] = np.arange(len(primary)) % len(weight)
     bent = rng.normal(0, 1, count) + 0.4 * (kind == UPPER_SECONDARY) + 0.5 * (kind < PRIMARY)
-    components = _components(rng, bent)
+    components = _components(rng, bent - lag)
     return Schools(
         code=tuple(f"GD{number:03d}" for number in range(1, count + 1)),
         commune=commune,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.model import Account
+from survey.model import Account, Grant
 from survey.model.actor import SYSTEM, Actor
 from survey.operations import accounts
 from survey.pipeline.synthetic import names
@@ -56,13 +57,17 @@ def employ(session: Session, seed: int, round_id: int) -> Staff:
         enumerators=enumerators,
         viewer=_account(session, seed, "nguoixem"),
     )
-    accounts.grant_role(session, SYSTEM, staff.admin.id, "admin")
-    accounts.grant_role(session, SYSTEM, staff.statistician.id, "statistician")
-    accounts.grant_role(session, SYSTEM, staff.viewer.id, "viewer")
+    for role, account in (("admin", staff.admin), ("statistician", staff.statistician), ("viewer", staff.viewer)):
+        if not session.scalar(select(Grant.id).where(Grant.account_id == account.id)):
+            accounts.grant_role(session, SYSTEM, account.id, role)
     return staff
 
 
 def _account(session: Session, seed: int, username: str) -> Account:
+    """Create an account, or return the one that an earlier edition of the round created."""
+    found = session.scalar(select(Account).where(Account.username == username))
+    if found is not None:
+        return found
     rng = choices(seed, "staff", username)
     name = names.person_name(rng, rng.randint(1, 2))
     return accounts.create_account(session, SYSTEM, username=username, name=name, password=PASSWORD)

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.pipeline.synthetic.chance import Codes, Flags, Floats, pick, stream, with_share
+from survey.pipeline.synthetic.chance import Codes, Flags, Floats, lagged, pick, stream, with_share
 from survey.pipeline.synthetic.people import FEMALE, People
 
 YES, NO = 1, 2
+_STEADY = frozenset({"works", "seeks_work", "health_insurance", "business", "retail_among_business"})
 CORE_INDUSTRIES = ("C26", "G465", "J582", "K61", "K62", "K63", "T951")
 OTHER_INDUSTRIES = {
     "A": 0.44,
@@ -63,15 +64,21 @@ class _Bent:
     household: Floats
 
 
-def traits(seed: int, people: People) -> Traits:
-    """Return the true answers of a population."""
+def traits(seed: int, people: People, *, lag: float = 0.0) -> Traits:
+    """Return the true answers of a population; `lag` puts digital habits back on the logit scale."""
     bent = _bent(seed, people)
     person: dict[str, NDArray[Any]] = {}
-    draw = _Draw(seed, people, bent.person, levels()["person"])
+    draw = _Draw(seed, people, bent.person, _shares("person", lag))
     _own_answers(draw, person)
     _work(draw, person)
     _respondent_answers(draw, person)
-    return Traits(person, _household_answers(seed, people, bent.household))
+    return Traits(person, _household_answers(seed, people, bent.household, _shares("household", lag)))
+
+
+def _shares(kind: str, lag: float) -> dict[str, float]:
+    """Return the shares of persons or households, those of habits lagged and those of work and trade as they are."""
+    found: dict[str, float] = levels()[kind]
+    return {name: share if name in _STEADY else lagged(share, lag) for name, share in found.items()}
 
 
 def _bent(seed: int, people: People) -> _Bent:
@@ -202,9 +209,8 @@ def _skills(draw: _Draw) -> NDArray[np.int16]:
     return bits
 
 
-def _household_answers(seed: int, people: People, bent: Floats) -> dict[str, NDArray[Any]]:
+def _household_answers(seed: int, people: People, bent: Floats, shares: dict[str, float]) -> dict[str, NDArray[Any]]:
     """Set fibre and household business."""
-    shares: dict[str, float] = levels()["household"]
     rng = stream(seed, "household answers")
     everyone = np.ones(len(bent), dtype=np.bool_)
     network = rng.normal(0, 0.9, len(people.territory.code))[people.area] + 0.5 * people.territory.urban[people.area]

@@ -43,12 +43,17 @@ class World:
     schools: Schools
 
 
-def world(seed: int, *, scale: float = 1.0, reference: date = REFERENCE_DATE) -> World:
-    """Return the population of a seed; `scale` shrinks households and enterprises for quick trials."""
+def world(seed: int, *, scale: float = 1.0, reference: date = REFERENCE_DATE, lag: float = 0.0) -> World:
+    """Return the population of a seed; `scale` shrinks households and enterprises, `lag` makes it less digital."""
     places = territory(seed, scale=scale)
     residents = people(seed, places, reference)
     return World(
-        seed, places, residents, traits(seed, residents), firms(seed, places, scale=scale), schools(seed, places)
+        seed=seed,
+        places=places,
+        people=residents,
+        traits=traits(seed, residents, lag=lag),
+        firms=firms(seed, places, scale=scale, lag=lag),
+        schools=schools(seed, places, lag=lag),
     )
 
 
