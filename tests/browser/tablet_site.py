@@ -28,7 +28,7 @@ from survey.config import Config, load, write_default
 from survey.db import Database
 from survey.model import Revision, SampleUnit, Submission
 from survey.model.actor import SYSTEM
-from survey.operations import forms, planning
+from survey.operations import accounts, forms, planning
 from survey.operations.planning import FrameEntry
 from survey.reference import units
 from tests.web.office_round import PASSWORD, Staffed, staffed_round
@@ -66,6 +66,7 @@ def household_round(session: Session, staff: Staffed) -> None:
         ends_on=date(2026, 11, 30),
     )
     planning.set_round_state(session, SYSTEM, round_.id, "open")
+    accounts.grant_role(session, SYSTEM, staff.people["an"], "enumerator", round_id=round_.id)
     forms.use_in_round(
         session, SYSTEM, round_, "household", forms.publish(session, SYSTEM, ROOT / "forms/household.csv")
     )

@@ -27,7 +27,18 @@ _FOLDERS = ("js/field", "js/engine")
 _FILES = ("js/fill/numbers.js", "css/tokens.css", "css/field.css", "icons/mark.svg")
 _ICON = "icons/mark-192.png"
 _FIRST = ("main", "text", "dom", "store", "vault", "people", "api", "enter", "update", "device")
+_LATER = ("text/en.json",)
 _HTML = "text/html; charset=utf-8"
+_SCRIPT = re.compile(
+    rb"""
+    (?P<kept> '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | `(?:\\.|[^`\\])*`            # texts
+      | (?:(?<=[(,=:\[!&|?{};>\n])|(?<=[(,=:\[!&|?{};>\n]\ )|(?<=return\ ))              # patterns
+        /(?![*/\s])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]* )
+    | [ \t]*//[^\n]*                                                                  # comments
+    | [ ]*(?P<operator>[=<>?:,{}()&|;]+)[ ]*
+    """,
+    re.VERBOSE,
+)
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -79,11 +90,11 @@ def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> E
 
 
 def lean(name: str, content: bytes) -> bytes:
-    """Drop what only readers of the source need: whole-line comments, indentation, blank lines."""
+    """Drop what only readers of the source need: comments, indentation, idle blanks; texts and patterns stay."""
     if name.endswith(".js"):
-        content = re.sub(rb"(?m)^[ \t]*//.*$", b"", content)
+        content = _SCRIPT.sub(lambda found: found["kept"] or found["operator"] or b"", content)
     elif name.endswith(".css"):
-        content = re.sub(rb"(?s)/\*.*?\*/", b"", content)
+        content = re.sub(rb" *([{:;,>]) +", rb"\1", re.sub(rb"(?s)/\*.*?\*/", b"", content))
     else:
         return content
     return re.sub(rb"\n+", b"\n", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", content)).lstrip(b"\n")
@@ -104,7 +115,8 @@ def _digest(contents: Mapping[str, bytes]) -> str:
 
 def _bundle(page: bytes, build: str, contents: Mapping[str, bytes]) -> bytes:
     entries = {SCOPE: (page, _HTML)}
-    entries |= {f"{SCOPE}files/{build}/{name}": (content, _type(name)) for name, content in contents.items()}
+    packed = {name: content for name, content in contents.items() if name not in _LATER}
+    entries |= {f"{SCOPE}files/{build}/{name}": (content, _type(name)) for name, content in packed.items()}
     head = [[address, kind, len(content)] for address, (content, kind) in entries.items()]
     return json.dumps(head, separators=(",", ":")).encode() + b"\n" + b"".join(c for c, _ in entries.values())
 

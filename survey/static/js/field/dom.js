@@ -40,7 +40,7 @@ export function note(text, kind = '') {
   const place = document.getElementById('notes')
   replace(place, h('p', { class: `note ${kind}` }, text))
   clearTimeout(clearing)
-  clearing = setTimeout(() => replace(place), 4500)
+  clearing = setTimeout(() => replace(place), 3200)
 }
 
 // Show a dialog; `build(close)` returns its content. Resolves with what `close` was given, null when it was dismissed.

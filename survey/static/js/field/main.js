@@ -3,7 +3,7 @@
 import { h, note, replace } from './dom.js'
 import { enterScreens } from './enter.js'
 import { open } from './store.js'
-import { language, loadTexts, t } from './text.js'
+import { loadTexts, otherLanguage, t } from './text.js'
 import { onUpdate, startWorker, takeOver } from './update.js'
 
 const AWAY = 15 * 60_000
@@ -32,9 +32,10 @@ export const app = {
     app.rooms ||= await import('./rooms.js')
     await app.rooms.begin(app)
     await app.route()
+    fetch(`${base}/text/${otherLanguage()}.json`).catch(() => {})
   },
   async switchLanguage() {
-    await loadTexts(base, language() === 'vi' ? 'en' : 'vi')
+    try { await loadTexts(base, otherLanguage()) } catch { return note(t('offline.language'), 'note--wrong') }
     app.rooms?.relabel(app)
     await app.route()
   },
@@ -54,13 +55,11 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('hashchange', () => app.route())
 addEventListener('unhandledrejection', event => note(t('trouble', { reason: event.reason?.message || event.reason }), 'note--wrong'))
 
-await loadTexts(base)
+const database = open().then(() => null, error => error || new Error())
+await loadTexts(base).catch(() => loadTexts(base, 'vi'))
 const updateWhileLocked = () => { if (!app.session) takeOver() }
 onUpdate(updateWhileLocked)
 startWorker().then(updateWhileLocked, () => {})
-try {
-  await open()
-  await app.route()
-} catch (error) {
-  rescue(error)
-}
+const broken = await database
+if (broken) rescue(broken)
+else await app.route().catch(rescue)

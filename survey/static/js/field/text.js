@@ -5,6 +5,7 @@ let texts = {}
 let current = localStorage.getItem(KEY) || 'vi'
 
 export const language = () => current
+export const otherLanguage = () => current === 'vi' ? 'en' : 'vi'
 
 export async function loadTexts(base, wanted = current) {
   const reply = await fetch(`${base}/text/${wanted}.json`)

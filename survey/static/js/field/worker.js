@@ -4,6 +4,7 @@
 const PREFIX = 'phieu-so-'
 const OWN = PREFIX + BUILD
 const PAGE = '/field/app/'
+let opened = null
 const GUARDS = ['content-security-policy', 'x-content-type-options', 'referrer-policy', 'permissions-policy', 'cross-origin-opener-policy']
 
 self.addEventListener('install', event => event.waitUntil(keep()))
@@ -38,4 +39,11 @@ async function tidy() {
   await Promise.all(old.slice(0, -1).map(name => caches.delete(name)))
 }
 
-const own = async (address, request) => await (await caches.open(OWN)).match(address) || await caches.match(address) || fetch(request)
+// What an edition has beyond its pack (the texts of the other language) is kept once it was asked for.
+async function own(address, request) {
+  const cache = await (opened ||= caches.open(OWN)), kept = await cache.match(address) || await caches.match(address)
+  if (kept) return kept
+  const reply = await fetch(request)
+  if (reply.ok && address.includes(BUILD)) await cache.put(address, reply.clone())
+  return reply
+}
