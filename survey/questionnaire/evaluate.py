@@ -28,6 +28,8 @@ from survey.questionnaire.value import Moment, Value, moment_of, moment_of_date,
 Answers = dict[str, Any]
 MAX_ROWS = 1000
 """No roster has more rows than this, whatever count is posted."""
+MAX_ALL_ROWS = 5000
+"""All rosters of an interview together have no more rows than this: nested counts multiply."""
 
 
 def evaluate(
@@ -66,6 +68,7 @@ class Evaluation:
         self.instrument = made.program.instrument
         self.language = language
         self.capped: list[str] = []
+        self.room = MAX_ALL_ROWS
         moment = moment_of(now)
         self.around = Surroundings(
             today=moment_of_date(today) if today else Moment(moment.days * 86_400_000),
@@ -101,9 +104,12 @@ class Evaluation:
 
     def _fill_rows(self, row: Row, node: Repeat, given: Sequence[Any]) -> None:
         index = self.program.places[node.path].level
-        if len(given) > MAX_ROWS:
+        if len(given) > min(MAX_ROWS, self.room):
             self.capped.append(node.path)
         for place, one in enumerate(given[:MAX_ROWS], start=1):
+            if self.room <= 0:
+                return
+            self.room -= 1
             row.kids[index].append(self._load(index, row, place, one if isinstance(one, Mapping) else {}))
 
     def _run(self) -> None:
@@ -162,6 +168,11 @@ class Evaluation:
             assert level.repeat  # noqa: S101
             self.capped.append(level.repeat.path)
         del rows[length:]
+        if length - len(rows) > self.room:
+            length = len(rows) + self.room
+            assert level.repeat  # noqa: S101
+            self.capped.append(level.repeat.path)
+        self.room -= max(0, length - len(rows))
         while len(rows) < length:
             rows.append(Row(parent, len(rows) + 1, len(level.leaves), level.conditions, level.kids))
 

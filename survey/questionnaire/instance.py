@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from survey.questionnaire.instrument import Group, Instrument, Question, Repeat
 from survey.text import clean
 
 DEEPEST = 30
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ORX = "http://openrosa.org/xforms"
 
 
@@ -152,4 +154,4 @@ def _elements(group: Group | Repeat, answers: Mapping[str, Any]) -> Iterator[str
 
 
 def _element(name: str, text: str) -> str:
-    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
+    return f"<{name}>{escape(_FORBIDDEN.sub('', text))}</{name}>" if text else f"<{name}/>"

@@ -128,7 +128,7 @@ class _Intake:
             self.report(path, "unknown", question.name)
             return ""
         if question.calculate is not None and question.kind == "calculate":
-            return value[:LONGEST]
+            return clean(value[:LONGEST])
         tidy = clean(value) if question.datatype == "string" else value.strip()
         code = fault(question, tidy) if tidy else ""
         if code:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the lists of arguments are wider than a line
 """Random expressions over the questionnaire of the shared cases: every function, odd arguments, three levels deep."""
 
 from __future__ import annotations

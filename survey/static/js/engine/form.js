@@ -4,7 +4,7 @@
 import { compile, compileItems, compileNodes, Lookup, maybe } from './closure.js'
 import { Moment, momentOf, number, parseMoment, stored, text, truth, typed } from './value.js'
 
-const MAX_ROWS = 1000
+const MAX_ROWS = 1000, MAX_ALL_ROWS = 5000
 
 // Works on plain http too, where crypto.randomUUID does not exist.
 const makeUuid = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g,
@@ -69,7 +69,9 @@ export class Form {
     const { around, model } = this, levels = model.levels.map(() => [])
     around.now = momentOf(this.clock())
     around.today = parseMoment(this.today || around.now.date)
+    this.room = MAX_ALL_ROWS + 1
     const enter = (row, level) => {
+      this.room--
       levels[level].push(begin(row, model.levels[level]))
       for (const kid of model.levels[level].kids) for (const one of row.all[kid]) enter(one, kid)
     }
@@ -114,7 +116,7 @@ export class Form {
 
   resize(parent, level, wanted) {
     const length = wanted > 0 ? Math.min(Math.trunc(wanted), MAX_ROWS) : 0
-    while (parent.all[level].length < length) begin(this.grow(parent, level), this.model.levels[level])
+    while (parent.all[level].length < length && this.room-- > 0) begin(this.grow(parent, level), this.model.levels[level])
     parent.kids[level] = parent.all[level].slice(0, length)
   }
 
