@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from survey.query.results import DIMENSIONS, FLAGS, Figure, Indicator, RunHead, RunResults, Target, TrendPoint
+from survey.query.results import DIMENSIONS, Figure, Indicator, RunHead, RunResults, Target, TrendPoint
 from survey.report import charts, rows, sentences
 from survey.report.charts import SHARE, Scale
 from survey.report.language import NO_VALUE, Language
@@ -79,6 +79,8 @@ class Breakdown:
     map: Markup | None = None
     bands: tuple[tuple[str, str], ...] = ()
     """Classes of the map: colour and words."""
+    is_silent: bool = False
+    """No figure of the breakdown can be published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +221,12 @@ def _line(indicator: Indicator, figure: Figure | None, row: charts.Row, scale: S
 
 
 def _remark(figure: Figure | None, language: Language) -> str:
-    """Return what a reader must know about a flagged or suppressed figure."""
+    """Return in a few words what a reader must know about a flagged or suppressed figure, with the first reason."""
     if figure is None or figure.flag == "publish":
         return ""
-    reasons = reasons_text(figure, language)
-    word = language.text(FLAGS[figure.flag])
-    return f"{word} ({reasons})" if reasons else word
+    word = language.text(N_("use with caution") if figure.flag == "flag" else N_("not published"))
+    reason = reasons_text(figure, language).split("; ")[0]
+    return f"{word}: {reason[:1].lower()}{reason[1:]}" if reason else word
 
 
 def _judgement(indicator: Indicator, target: Target, language: Language) -> Judgement:
@@ -255,6 +257,7 @@ def _breakdowns(indicator: Indicator, language: Language) -> list[Breakdown]:
                 _axis(scale, language),
                 _map(indicator, figures, language) if dimension == "unit" else None,
                 _bands(figures, language) if dimension == "unit" else (),
+                not any(figure.shown for figure in figures),
             )
         )
     return found

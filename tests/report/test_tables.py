@@ -119,7 +119,7 @@ def test_a_suppressed_line_says_why_and_shows_no_number() -> None:
     units = next(b for b in page.breakdowns if b.dimension == "unit")
     line = next(line for line in units.lines if line.label == "Xã Vĩnh Thuận Đông")
     assert (line.estimate, line.interval) == ("–", "–")
-    assert "Fewer than 30 cases" in line.remark
+    assert line.remark == "not published: fewer than 30 cases"
     assert units.map is not None
     assert "Xã Vĩnh Thuận Đông: not published" in units.map
 
@@ -143,3 +143,13 @@ def test_an_indicator_without_a_published_figure_in_a_table_is_named_in_its_note
     assert [column.code for column in table.columns] == ["domain", "XH2"]
     assert table.notes == ("Không công bố được số liệu ở cấp này cho XH1 vì quá ít quan sát.",)
     assert len(table.rows) == 29
+
+
+def test_a_breakdown_without_any_published_figure_says_so_once() -> None:
+    xh1 = RESULTS.indicator("XH1")
+    hidden = tuple(replace(f, flag="suppress", estimate=None) for f in xh1.main.breakdowns["sex"])
+    changed = replace(xh1, variants=(replace(xh1.main, breakdowns={"sex": hidden}),))
+    indicators = tuple(changed if i.code == "XH1" else i for i in RESULTS.indicators)
+    page = pages.page(replace(RESULTS, indicators=indicators), "XH1", ENGLISH, previous={})
+    assert [b.is_silent for b in page.breakdowns] == [True]
+    assert not any(b.is_silent for b in pages.page(RESULTS, "XH1", ENGLISH, previous={}).breakdowns)
