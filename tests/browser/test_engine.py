@@ -193,3 +193,13 @@ def test_the_engine_stays_small() -> None:
     lines = [line.strip() for path in sorted(ENGINE.glob("*.js")) for line in path.read_text("utf-8").splitlines()]
     bare = "\n".join(line for line in lines if line and not line.startswith(("//", "import ")))
     assert len(gzip.compress(bare.encode(), 9)) <= 6.75 * 1024
+
+
+def test_a_model_of_one_language_is_smaller_and_computes_the_same(page: Page) -> None:
+    compiled = compile_form(FORMS[1])
+    raw = random_answers(compiled.instrument, 1)
+    script = "const form = new Form(model); form.load(raw); return [form.answers(), form.findings().map(f => [f.path, f.code])]"
+    both, one = (run(page, script, model=payload(compiled.instrument, language), raw=raw) for language in (None, "vi"))
+    assert both[1] == one[1]
+    assert both[0].keys() == one[0].keys()
+    assert len(str(payload(compiled.instrument, "vi"))) < 0.8 * len(str(payload(compiled.instrument)))
