@@ -152,7 +152,10 @@ def _notes(
         (gettext(N_("Reference date")), head.reference_date.isoformat()),
         (gettext(N_("Run")), f"{head.id} · {head.digest}"),
         (gettext(N_("Data")), gettext(N_("Synthetic data")) if head.is_synthetic else gettext(N_("Survey data"))),
-        (gettext(N_("Unit")), gettext(N_("Percent; an interval covers the true share in 95 of 100 samples"))),
+        (
+            gettext(N_("Unit of measurement")),
+            gettext(N_("Percent; an interval covers the true share in 95 of 100 samples")),
+        ),
         *((gettext(N_("Note")), word(note)) for note in results.quality.notes),
     ]
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 120
