@@ -15,7 +15,7 @@ class Submission(Base):
     """One record: a household's, an enterprise's or an institution's questionnaire through all its versions."""
 
     __tablename__ = "submission"
-    __table_args__ = (Index("ix_submission_round_state", "round_id", "state"),)
+    __table_args__ = (Index("ix_submission_round_state", "round_id", "state", "updated_at"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=random_key)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))

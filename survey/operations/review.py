@@ -44,10 +44,10 @@ def reject(session: Session, actor: Actor, submission_id: str, *, expected_revis
     _act(session, actor, submission_id, "reject", expected_revision, remark, {})
 
 
-def place_of(session: Session, submission: Submission) -> tuple[str, str] | None:
-    """Return the (old commune, old district) codes of a record's unit, or None when it has no unit."""
+def place_of(session: Session, submission: Submission) -> tuple[str, str]:
+    """Return the (old commune, old district) codes of a record's unit; blanks, which no area covers, without a unit."""
     if submission.sample_unit_id is None:
-        return None
+        return "", ""
     query = select(FrameUnit.commune_code).join(SampleUnit, SampleUnit.frame_unit_id == FrameUnit.id)
     code = session.scalars(query.where(SampleUnit.id == submission.sample_unit_id)).one()
     return code, units.old_commune(code).district_code

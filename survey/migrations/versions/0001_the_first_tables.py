@@ -463,7 +463,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submission_account_id"), ["account_id"], unique=False)
-        batch_op.create_index("ix_submission_round_state", ["round_id", "state"], unique=False)
+        batch_op.create_index("ix_submission_round_state", ["round_id", "state", "updated_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_submission_sample_unit_id"), ["sample_unit_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submission_updated_at"), ["updated_at"], unique=False)
 
