@@ -15,6 +15,9 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 from survey.cli.setup import alembic_config
 from tests.browser.tablet_site import Line, Site
 
+_SLICE = 1500
+"""Bytes that one answer may send before others have their turn, as packets would."""
+
 _MAKE = """async ([count, withFile]) => {
   const base = document.body.dataset.base + '/js/field/'
   const [{ app }, records, work, { Interview }] = await Promise.all(
@@ -29,8 +32,9 @@ _MAKE = """async ([count, withFile]) => {
     interview.set('head/name', 'Người thứ ' + i)
     if (withFile) {
       const bytes = crypto.getRandomValues(new Uint8Array(2000 + i * 911 % 30000))
-      await records.putFile(app.session, record.row.id, record.row.id + '.jpg', new Blob([bytes], { type: 'image/jpeg' }))
-      interview.set('head/photo', record.row.id + '.jpg')
+      const name = record.row.id + '.jpg'
+      await records.putFile(app.session, record.row.id, name, new Blob([bytes], { type: 'image/jpeg' }))
+      interview.set('head/photo', name)
     }
     await interview.keep()
     await interview.finish()
@@ -75,6 +79,9 @@ class SlowLine:
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         found = self.fetch(method, path, body, headers)
         time.sleep(self.latency)
-        with self.busy:
-            time.sleep((len(found[2]) + len(body) + 400) / self.rate)
+        left = len(found[2]) + len(body) + 400
+        while left > 0:
+            with self.busy:
+                time.sleep(min(left, _SLICE) / self.rate)
+            left -= _SLICE
         return found

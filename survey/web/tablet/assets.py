@@ -84,7 +84,7 @@ def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> E
         porch=pack(_page("porch", build).encode(), _HTML),
         page=pack(page, _HTML),
         worker=pack(constants + worker_body, _TYPES[".js"]),
-        files={name: pack(content, _type(name)) for name, content in served.items()},
+        files={name: pack(content, _type(name), quality=6) for name, content in served.items()},
         pack=packed,
     )
 

@@ -57,9 +57,10 @@ addEventListener('unhandledrejection', event => note(t('trouble', { reason: even
 
 const database = open().then(() => null, error => error || new Error())
 await loadTexts(base).catch(() => loadTexts(base, 'vi'))
-const updateWhileLocked = () => { if (!app.session) takeOver() }
-onUpdate(updateWhileLocked)
-startWorker().then(updateWhileLocked, () => {})
 const broken = await database
 if (broken) rescue(broken)
 else await app.route().catch(rescue)
+
+const updateWhileLocked = () => { if (!app.session) takeOver() }
+onUpdate(updateWhileLocked)
+startWorker().then(updateWhileLocked, () => {})

@@ -8,10 +8,7 @@ const about = id => `secrets:${id}`
 
 export const everybody = () => read(['people', 'records'], async store => {
   const people = await store('people').all()
-  for (const person of people) {
-    person.unsent = 0
-    await store('records').each('person', person.id, record => { person.unsent += record.state === 'queued' })
-  }
+  for (const person of people) person.unsent = await store('records').count('standing', [person.id, 'queued'])
   return people
 })
 

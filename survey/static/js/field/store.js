@@ -9,7 +9,9 @@ const build = db => {
   db.createObjectStore('keys', { keyPath: 'id' })
   db.createObjectStore('work', { keyPath: 'id' })
   db.createObjectStore('forms', { keyPath: 'id' })
-  db.createObjectStore('records', { keyPath: 'id' }).createIndex('person', 'person')
+  const records = db.createObjectStore('records', { keyPath: 'id' })
+  records.createIndex('person', 'person')
+  records.createIndex('standing', ['person', 'state'])
   db.createObjectStore('files', { keyPath: ['record', 'name'] }).createIndex('record', 'record')
   db.createObjectStore('journal', { keyPath: 'n', autoIncrement: true }).createIndex('person', 'person')
 }
