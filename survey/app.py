@@ -13,7 +13,7 @@ from survey import config as configuration
 from survey import i18n
 from survey.config import Config
 from survey.db import Database
-from survey.web import access, problems
+from survey.web import access, compress, problems
 
 BLUEPRINTS = ("auth", "field", "tablet", "portal", "office", "results", "openrosa")
 _HEADERS = {
@@ -74,7 +74,7 @@ def _finish(response: Response) -> Response:
         response.cache_control.immutable = True
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
-    return response
+    return compress.shrink(response)
 
 
 def _csrf_field() -> Markup:

@@ -166,3 +166,31 @@ def test_numbers_and_words_of_the_scripts_are_those_of_the_server(opener: Opener
         [case["millions"] for case in amounts],
     )
     assert said == [[case["vi"], case["en"]] for case in amounts]
+
+
+def test_the_longest_page_is_small_with_everything_that_it_loads(opener: Opener, site: Site) -> None:
+    page = visit_page(opener(), site)
+    pick(page, "visit-contact", "10")
+    page.fill('[name="visit-visit_no"]', "1")
+    go_on(page)
+    pick(page, "consent_section-consent", "1")
+    pick(page, "consent_section-consent_sensitive", "1")
+    go_on(page)
+    page.goto(page.url.replace("section/household", "section/member"))
+    with page.expect_navigation():
+        page.click('[value="add:interview/member"]')
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    received: list[float] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.reload(wait_until="networkidle")
+    assert len(received) >= 10
+    assert sum(received) <= 60_000
+
+
+def go_on(page: Page) -> None:
+    """Press Continue once the scripts are there, and wait for the next page."""
+    page.wait_for_selector("html[data-live]")
+    with page.expect_navigation():
+        page.click(".fill__next")

@@ -56,7 +56,7 @@ def state_of(page: Page, desk: Desk) -> dict[str, Any]:
         "blank": _("(blank)"),
     }
     return {
-        "model": desk.model(sheet.work.draft.form_version_id),
+        "model": desk.model(sheet.work.draft.form_version_id, language),
         "language": language,
         "answers": sheet.work.contents.answers,
         "words": words,

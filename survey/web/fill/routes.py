@@ -22,13 +22,13 @@ from survey.operations import drafts, forms
 from survey.operations.drafts import Line, Opened, Saved
 from survey.query import drafts as reads
 from survey.questionnaire.instrument import Question
-from survey.questionnaire.to_client import payload
-from survey.web import access, problems
+from survey.web import access, compress, problems
 from survey.web.fill.build import Page, row_title
 from survey.web.fill.checking import gathered
 from survey.web.fill.page import view_of
 from survey.web.fill.parts import Part, questions_in
 from survey.web.fill.reading import text_of
+from survey.web.fill.rules import rules_of
 from survey.web.fill.sheet import Sheet, Stop
 from survey.web.fill.surface import Desk, Surface
 
@@ -47,7 +47,7 @@ def attach(blueprint: Blueprint, surface: Surface) -> None:
         ("save_row", row, "POST", filling.save),
         ("check", f"{surface.prefix}/check", "GET", filling.check),
         ("send", f"{surface.prefix}/send", "POST", filling.send),
-        ("model", "/models/<int:form_version_id>", "GET", filling.model),
+        ("model", "/models/<int:form_version_id>/<language>", "GET", filling.model),
     )
     for endpoint, rule, method, view in rules:
         blueprint.add_url_rule(rule, endpoint, surface.guard(view), methods=[method])
@@ -122,11 +122,11 @@ class Filling:
             return make_response(self._check_page(sheet, desk), 422)
         return redirect(self.surface.sent(sheet.work, receipt), 303)
 
-    def model(self, form_version_id: int) -> Response:
+    def model(self, form_version_id: int, language: str) -> Response:
         """Return the rules of a published questionnaire for the scripts; they never change."""
         with access.database().reading() as session:
             instrument = forms.instrument_of(session, form_version_id)
-        response = make_response(jsonify(payload(instrument)))
+        response = compress.serve(rules_of(instrument, language))
         response.cache_control.private, response.cache_control.max_age = True, _YEAR
         response.cache_control.immutable = True
         return response

@@ -146,6 +146,8 @@ class Sheet:
 
     def unread(self, path: str, question: Question) -> str:
         """Return what to ask about a text that cannot be read; empty when there is none."""
+        if not self.work.contents.unread:
+            return ""
         cell = self.work.contents.cell(question.path, self.line_of(path, question))
         return objection(question, cell, self.language)
 

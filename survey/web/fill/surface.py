@@ -50,9 +50,9 @@ class Desk:
             return url_for(f"{self.surface}.row", part=part, key=key, **self.place, **query)
         return url_for(f"{self.surface}.section", part=part, **self.place, **query)
 
-    def model(self, form_version_id: int) -> str:
+    def model(self, form_version_id: int, language: str) -> str:
         """Return the address of a questionnaire's rules for the scripts; it never changes for a version."""
-        return url_for(f"{self.surface}.model", form_version_id=form_version_id)
+        return url_for(f"{self.surface}.model", form_version_id=form_version_id, language=language)
 
     @property
     def check(self) -> str:
