@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.cli.context import open_database, reporting_problems, settings, translate
+from survey.cli.report import build as build_report
 from survey.db import Database
 from survey.errors import Problem
 from survey.model import Round
@@ -38,8 +39,18 @@ _ROLE_TEXTS = dict(
 @click.option("--scale", type=float, help="Size of the population, 1 is the real one (733,017 persons).")
 @click.option("--previous/--no-previous", default=True, help="Also a smaller round of 2024, for trends.")
 @click.option("--households", type=int, help="Number of sampled households; fewer than 640 make a small round.")
+@click.option("--report/--no-report", "with_report", default=True, help="Also set the report as a PDF.")
+@click.pass_context
 @reporting_problems
-def demo(if_empty: bool, seed: int, scale: float | None, previous: bool, households: int | None) -> None:
+def demo(
+    context: click.Context,
+    if_empty: bool,
+    seed: int,
+    scale: float | None,
+    previous: bool,
+    households: int | None,
+    with_report: bool,
+) -> None:
     """Build the round in one transaction, estimate and release it, and write what a user needs to `instance/demo`."""
     config = settings()
     database = open_database(config)
@@ -57,6 +68,9 @@ def demo(if_empty: bool, seed: int, scale: float | None, previous: bool, househo
         made = build(session, FORMS, size, report=lambda step: click.echo(translate(_STEPS[step])))
         _publish(session, CODE, config.snapshots)
         _write(folder, made)
+    if with_report:
+        click.echo(translate(_STEPS["report"]))
+        context.invoke(build_report, round_code=CODE, run_id=None, out=None, lang="vi", findings=None)
     click.echo(translate(N_("The synthetic round {round} is ready.")).format(round=CODE))
     _print_accounts(folder)
 
@@ -70,6 +84,7 @@ _STEPS = {
     "sample": N_("Frames imported and samples drawn …"),
     "letters": N_("Areas assigned and letters addressed …"),
     "interviews": N_("Interviews received and reviewed …"),
+    "report": N_("Report being set …"),
 }
 
 
