@@ -26,6 +26,9 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
+_PARTS = {"text/css", "text/javascript"}
+_PART_HEADERS = {"X-Content-Type-Options": "nosniff"}
+"""Scripts and styles are no documents: what a document may do is said with the document."""
 _YEAR = 31_536_000
 
 csrf = CSRFProtect()
@@ -65,7 +68,8 @@ def create_app(config: Config | None = None) -> Flask:
 
 def _finish(response: Response) -> Response:
     """Set the security headers, keep the language choice, and let nothing personal be cached."""
-    for name, value in _HEADERS.items():
+    is_part = request.endpoint == "static" and response.mimetype in _PARTS
+    for name, value in _PART_HEADERS.items() if is_part else _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.args.get("lang") in i18n.LANGUAGES:
         response.set_cookie(i18n.COOKIE, request.args["lang"], max_age=_YEAR, samesite="Lax")
