@@ -26,7 +26,7 @@ _BOOT = "js/field/boot.js"
 _FOLDERS = ("js/field", "js/engine")
 _FILES = ("js/fill/numbers.js", "css/tokens.css", "css/field.css", "icons/mark.svg")
 _ICON = "icons/mark-192.png"
-_FIRST = ("main", "text", "dom", "store", "vault", "people", "api", "enter", "update", "device")
+_FIRST = ("main", "text", "dom", "store", "enter", "patience", "update")
 _LATER = ("text/en.json",)
 _HTML = "text/html; charset=utf-8"
 _SCRIPT = re.compile(
@@ -36,6 +36,7 @@ _SCRIPT = re.compile(
         /(?![*/\s])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]* )
     | [ \t]*//[^\n]*                                                                  # comments
     | [ ]*(?P<operator>[=<>?:,{}()&|;]+)[ ]*
+    | (?<=[\w)\]'"`])[ ](?P<sum>[-+*])[ ](?=[\w(\['"`])
     """,
     re.VERBOSE,
 )
@@ -84,7 +85,10 @@ def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> E
         porch=pack(_page("porch", build).encode(), _HTML),
         page=pack(page, _HTML),
         worker=pack(constants + worker_body, _TYPES[".js"]),
-        files={name: pack(content, _type(name), quality=6) for name, content in served.items()},
+        files={
+            name: pack(content, _type(name), quality=11 if len(content) < 4000 else 6)
+            for name, content in served.items()
+        },
         pack=packed,
     )
 
@@ -92,7 +96,7 @@ def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> E
 def lean(name: str, content: bytes) -> bytes:
     """Drop what only readers of the source need: comments, indentation, idle blanks; texts and patterns stay."""
     if name.endswith(".js"):
-        content = _SCRIPT.sub(lambda found: found["kept"] or found["operator"] or b"", content)
+        content = _SCRIPT.sub(lambda found: found["kept"] or found["operator"] or found["sum"] or b"", content)
     elif name.endswith(".css"):
         content = re.sub(rb" *([{:;,>]) +", rb"\1", re.sub(rb"(?s)/\*.*?\*/", b"", content))
     else:

@@ -12,7 +12,6 @@ const link = properties => new Promise(resolve => {
 
 async function start() {
   for (const name of first.split(' ')) link({ rel: 'modulepreload', href: `${base}/js/field/${name}.js` })
-  link({ rel: 'manifest', href: '/field/app/app.webmanifest' })
   await Promise.all(['tokens', 'field'].map(name => link({ rel: 'stylesheet', href: `${base}/css/${name}.css` })))
   await import(`${base}/js/field/main.js`)
 }

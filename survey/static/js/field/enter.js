@@ -1,18 +1,29 @@
 // The door: who is here, the PIN, and signing in once with the server.
 
-import { NoNetwork } from './api.js'
-import { askToPersist } from './device.js'
 import { acting, button, h, note, replace } from './dom.js'
-import { enter, everybody, settle, signIn } from './people.js'
+import { waitOf } from './patience.js'
+import { read } from './store.js'
 import { t } from './text.js'
-import { waitOf, WrongPin } from './vault.js'
 
 const DIGITS = 6
+// What is needed only once somebody has typed comes after the door is on the screen.
+const loaded = { people: () => import('./people.js'), device: () => import('./device.js') }
+
+const everybody = () => read(['people', 'records'], async store => {
+  const people = await store('people').all()
+  for (const person of people) person.unsent = await store('records').count('standing', [person.id, 'queued'])
+  return people
+})
+
+// Read while the words are still on their way.
+let early = everybody().catch(() => null)
 
 export async function enterScreens(app) {
-  const people = await everybody()
+  const people = await early || await everybody()
+  early = null
   if (people.length) choosePerson(app, people)
   else signInScreen(app, people)
+  setTimeout(loaded.people, 100)
 }
 
 const frame = (...children) => h('main', { class: 'page narrow enter', id: 'main' },
@@ -57,9 +68,10 @@ function askPin(app, people, person) {
   const wait = waitOf(person)
   const done = async pin => {
     try {
+      const { enter } = await loaded.people()
       await app.entered(await enter(person.id, pin))
     } catch (error) {
-      if (!(error instanceof WrongPin)) throw error
+      if (error.wait === undefined) throw error
       return error.wait ? t('pin.wait', { seconds: error.wait }) : t('pin.wrong')
     }
   }
@@ -77,10 +89,10 @@ function signInScreen(app, people, username = '') {
   const submit = acting(async () => {
     const { username: name, password, device } = Object.fromEntries(new FormData(form))
     try {
-      const reply = await signIn(name, password, device)
-      choosePin(app, reply)
+      const { signIn } = await loaded.people()
+      choosePin(app, await signIn(name, password, device))
     } catch (error) {
-      replace(said, h('p', { class: 'wrong' }, error instanceof NoNetwork ? t('enter.offline') : error.message))
+      replace(said, h('p', { class: 'wrong' }, error.status ? error.message : t('enter.offline')))
     }
   })
   const go = button(t('enter.go'), submit, 'button--main button--wide')
@@ -94,6 +106,7 @@ function signInScreen(app, people, username = '') {
 function choosePin(app, reply) {
   const again = first => app.show(frame(pad(t('pin.again'), '', async pin => {
     if (pin !== first) { choosePin(app, reply); note(t('pin.differs'), 'note--wrong'); return '' }
+    const [{ settle }, { askToPersist }] = await Promise.all([loaded.people(), loaded.device()])
     const session = await settle(reply, pin)
     askToPersist().catch(() => {})
     await app.entered(session)

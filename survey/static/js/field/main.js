@@ -63,4 +63,5 @@ else await app.route().catch(rescue)
 
 const updateWhileLocked = () => { if (!app.session) takeOver() }
 onUpdate(updateWhileLocked)
+document.head.append(h('link', { rel: 'manifest', href: '/field/app/app.webmanifest' }))
 startWorker().then(updateWhileLocked, () => {})

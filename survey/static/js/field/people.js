@@ -1,16 +1,10 @@
 // Who uses this tablet. Each person's token, work and records open with that person's PIN only.
 
 import { post } from './api.js'
-import { get, put, read, write } from './store.js'
+import { get, put, write } from './store.js'
 import { bytesOf, createVault, newPin, openSealed, seal, unlock } from './vault.js'
 
 const about = id => `secrets:${id}`
-
-export const everybody = () => read(['people', 'records'], async store => {
-  const people = await store('people').all()
-  for (const person of people) person.unsent = await store('records').count('standing', [person.id, 'queued'])
-  return people
-})
 
 // Sign in with the server; the reply is kept only by `settle`, once a PIN is chosen.
 export const signIn = (username, password, device) => post('enrol', '', { username, password, device })

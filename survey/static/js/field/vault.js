@@ -1,11 +1,10 @@
 // One enumerator's key. Data are sealed with AES-GCM; the key is wrapped under the PIN and under a key that the server gives back
 // after a sign-in, so that a forgotten PIN loses nothing. Wrong PINs slow down, also across restarts.
 
+import { waitOf } from './patience.js'
 import { get, put } from './store.js'
 
 const ITERATIONS = 310_000
-const FREE_TRIES = 3
-const LONGEST_WAIT = 30 * 60
 const AES = { name: 'AES-GCM', length: 256 }
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -67,13 +66,6 @@ export async function newPin(vault, pin, recovery) {
 }
 
 export const keyByRecovery = async (vault, recovery) => unwrap(vault.byRecovery, await keyOfRecovery(recovery))
-
-export const waitOf = ({ failures = 0, triedAt = 0 }) => {
-  if (failures < FREE_TRIES) return 0
-  const whole = Math.min(LONGEST_WAIT, 5 * 2 ** (failures - FREE_TRIES)) * 1000
-  const passed = Date.now() - triedAt
-  return Math.ceil(Math.max(0, passed < 0 ? whole : whole - passed) / 1000)
-}
 
 // Return the key of a person's vault. The try is counted on disk before it is made, so killing the app does not give another.
 export async function unlock(id, pin) {
