@@ -20,6 +20,20 @@ from survey.model import Base
 from tests.postgres import Cluster
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --spark, which selects the tests on Apache Spark too."""
+    parser.addoption("--spark", action="store_true", help="run the tests that need the Spark extra too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests on Apache Spark unless they are asked for."""
+    if config.getoption("--spark"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("spark")]
+    items[:] = [item for item in items if not item.get_closest_marker("spark")]
+    config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated, empty SQLite file that tests copy."""

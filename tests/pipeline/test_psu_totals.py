@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
@@ -15,7 +16,7 @@ from survey.estimation import calibrate, cells, replicate
 from survey.estimation.calibrate import Margin
 from survey.estimation.design import Design, build
 from survey.estimation.result import Estimate, estimate
-from survey.pipeline.psu_totals import Indicator, Layout, query, read
+from survey.pipeline.psu_totals import Indicator, Layout, read, totals
 
 N = 3000
 GROUPINGS = [(), ("district",), ("district", "sex")]
@@ -148,9 +149,27 @@ def test_one_thread_repeats_to_the_last_bit(data: dict[str, np.ndarray], sums: c
     assert np.array_equal(again.weight, sums.weight)
 
 
-def test_the_query_is_one_select_with_one_group_by() -> None:
-    text = query("people", LAYOUT)
-    assert text.count("select") == text.count("group by") == 1
+@pytest.mark.parametrize("dialect", ["duckdb", "databricks"])
+def test_the_expression_is_one_select_with_one_group_by(dialect: str) -> None:
+    numbers = ("weight", "district", "a", "b", "adult", "never")
+    types = {"stratum": "int64", "psu": "int64", "sex": "string", **dict.fromkeys(numbers, "float64")}
+    text = ibis.to_sql(totals(ibis.table(types, name="people"), LAYOUT), dialect=dialect).upper()
+    assert text.count("SELECT") == text.count("GROUP BY") == 1
+
+
+def test_names_are_found_whatever_their_case(data: dict[str, np.ndarray], sums: cells.Cells, tmp_path: Path) -> None:
+    indicators = (Indicator("a", "A"), *LAYOUT.indicators[1:])
+    layout = replace(LAYOUT, psu="PSU", indicators=indicators)
+    found = read(write(tmp_path / "p.parquet", data), layout, threads=1)
+    assert np.array_equal(found.y, sums.y)
+
+
+def test_a_quote_in_the_name_of_a_folder_is_part_of_it(
+    data: dict[str, np.ndarray], sums: cells.Cells, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tỉnh 'x'"
+    folder.mkdir()
+    assert np.array_equal(read(write(folder / "p.parquet", data), LAYOUT, threads=1).y, sums.y)
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan])
