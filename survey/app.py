@@ -13,7 +13,7 @@ from survey import config as configuration
 from survey import i18n
 from survey.config import Config
 from survey.db import Database
-from survey.web import access, compress, problems
+from survey.web import access, assets, compress, problems
 
 BLUEPRINTS = ("auth", "field", "tablet", "portal", "office", "results", "openrosa")
 _HEADERS = {
@@ -26,6 +26,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
+_FIXED = {"static", "assets.asset"}
 _PARTS = {"text/css", "text/javascript"}
 _PART_HEADERS = {"X-Content-Type-Options": "nosniff"}
 """Scripts and styles are no documents: what a document may do is said with the document."""
@@ -56,7 +57,10 @@ def create_app(config: Config | None = None) -> Flask:
     problems.init_app(app)
     app.before_request(access.identify)
     app.after_request(_finish)
-    app.jinja_env.globals.update(csrf_field=_csrf_field, actor=access.actor, static_url=_static_url(app))
+    app.jinja_env.globals.update(
+        csrf_field=_csrf_field, actor=access.actor, static_url=assets.static_url(Path(app.static_folder or ""))
+    )
+    app.register_blueprint(assets.blueprint)
     for name in BLUEPRINTS:
         blueprint = importlib.import_module(f"survey.web.{name}").blueprint
         app.register_blueprint(blueprint)
@@ -68,15 +72,12 @@ def create_app(config: Config | None = None) -> Flask:
 
 def _finish(response: Response) -> Response:
     """Set the security headers, keep the language choice, and let nothing personal be cached."""
-    is_part = request.endpoint == "static" and response.mimetype in _PARTS
+    is_part = request.endpoint in _FIXED and response.mimetype in _PARTS
     for name, value in _PART_HEADERS.items() if is_part else _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.args.get("lang") in i18n.LANGUAGES:
         response.set_cookie(i18n.COOKIE, request.args["lang"], max_age=_YEAR, samesite="Lax")
-    if request.endpoint == "static" and request.args.get("v"):
-        response.cache_control.max_age, response.cache_control.public = _YEAR, True
-        response.cache_control.immutable = True
-    elif "Cache-Control" not in response.headers:
+    if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return compress.shrink(response)
 
@@ -84,13 +85,3 @@ def _finish(response: Response) -> Response:
 def _csrf_field() -> Markup:
     """Return the hidden field that every form carries."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-
-
-def _static_url(app: Flask):  # type: ignore[no-untyped-def]
-    """Return a function that writes the address of a static file with its age, so that no cache serves an old one."""
-    folder = Path(app.static_folder or "")
-
-    def static_url(name: str) -> str:
-        return f"/static/{name}?v={int((folder / name).stat().st_mtime)}"
-
-    return static_url

@@ -95,7 +95,7 @@ def forget(response: Response) -> Response:
 def identify() -> None:
     """Find out who makes the request from the session cookie."""
     token = request.cookies.get(COOKIE)
-    if not token or request.endpoint == "static":
+    if not token or request.endpoint in {"static", "assets.asset"}:
         return
     with database().reading() as session:
         found = accounts.actor_for_token(session, token, address=client_address())
