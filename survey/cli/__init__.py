@@ -14,6 +14,7 @@ COMMANDS = {
     "forms": "forms:forms",
     "people": "people:people",
     "fieldwork": "fieldwork:fieldwork",
+    "quarantine": "quarantine:quarantine",
     "estimate": "estimate:estimate",
     "report": "report:report",
     "backup": "backup:backup",

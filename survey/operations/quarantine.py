@@ -62,7 +62,7 @@ def replay(session: Session, actor: Actor, quarantine_id: int, *, store: Path) -
     """
     held = _waiting(session, actor, quarantine_id)
     sealed = session.get_one(Identity, held.identity_key, options=[undefer(Identity.document)], populate_existing=True)
-    in_their_name = replace(actor, kind="account", account_id=held.account_id)
+    in_their_name = replace(actor, account_id=held.account_id)
     receipt = submissions.receive(
         session,
         in_their_name,
