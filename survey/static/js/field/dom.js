@@ -24,6 +24,9 @@ export function replace(parent, ...children) {
   return parent
 }
 
+// Take back what was said about a screen that is left.
+export const dropWarnings = () => document.querySelector('#notes .note--wrong')?.remove()
+
 export const button = (label, onclick, kind = '', props = {}) =>
   h('button', { type: 'button', class: `button ${kind}`, onclick, ...props }, label)
 

@@ -269,7 +269,7 @@ export class Fill {
       const state = !screen ? '' : !this.seen.has(key) ? '' : count ? t('row.errors', { count }) : '✓'
       return h('button', { type: 'button', class: `button button--row${screen?.row ? ' indent' : ''}`, 'aria-current': key === (this.screen?.key || 'end') ? 'step' : null,
         onclick: () => { close(); this.app.go(`fill/${this.interview.row.id}/${encodeURIComponent(key)}`) } },
-      h('span', null, this.titleOf(screen)), h('span', { class: count ? 'state state--wrong' : 'state state--good' }, state))
+      h('span', null, this.titleOf(screen)), h('span', { class: count ? 'state state--wrong' : 'soft' }, state))
     })), h('div', { class: 'dialog__bar' }, button(t('close'), () => close(), 'button--quiet'))])
   }
 

@@ -1,6 +1,6 @@
 // The start: words, worker, who is here; and which screen an address shows. What only works after the PIN is loaded then.
 
-import { h, note, replace } from './dom.js'
+import { dropWarnings, h, note, replace } from './dom.js'
 import { enterScreens } from './enter.js'
 import { open } from './store.js'
 import { loadTexts, otherLanguage, t } from './text.js'
@@ -52,7 +52,7 @@ document.addEventListener('visibilitychange', () => {
   if (document.hidden) hiddenAt = Date.now()
   else if (app.session && hiddenAt && Date.now() - hiddenAt > AWAY) location.reload()
 })
-addEventListener('hashchange', () => app.route())
+addEventListener('hashchange', () => { dropWarnings(); app.route() })
 addEventListener('unhandledrejection', event => note(t('trouble', { reason: event.reason?.message || event.reason }), 'note--wrong'))
 
 const database = open().then(() => null, error => error || new Error())
