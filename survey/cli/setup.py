@@ -51,6 +51,7 @@ def serve(host: str, port: int, workers: int) -> None:
     from granian.server import Server
 
     settings()
+    click.echo(f"Phiếu Số: http://{host}:{port}/")
     Server(
         "wsgi:app",
         address=host,

@@ -19,7 +19,7 @@ from survey.app import create_app
 from survey.config import Config
 from survey.model.actor import SYSTEM
 from survey.operations import accounts
-from survey.web.tablet.assets import edition_of, lean
+from survey.web.tablet.assets import edition_of
 from survey.web.tablet.wording import WORDING
 from tests.rounds import Interview
 from tests.web.office_round import PASSWORD, staffed_round
@@ -100,25 +100,6 @@ def test_files_travel_in_the_smallest_form_the_client_takes(app: Flask, client: 
     assert gzip.decompress(zipped.data) == brotli.decompress(small.data) == plain
     assert len(small.data) < len(zipped.data) < len(plain) / 2
     assert "Accept-Encoding" in small.headers["Vary"]
-
-
-@pytest.mark.parametrize(
-    ("source", "lean_source"),
-    [
-        ("// about\nconst a = 'http://x' // gone\n\n  b( c )\n", "const a='http://x'\nb(c)\n"),
-        ("say('a = b', `c, ${d ? ' e' : \"f, \"} ; g`)", "say('a = b',`c, ${d ? ' e' : \"f, \"} ; g`)"),
-        ("x.replace(/[/, ] = '/g, y) / 2", "x.replace(/[/, ] = '/g,y)/ 2"),
-        ("const p = /a , b/.test(c)\nreturn /\\/ , /", "const p=/a , b/.test(c)\nreturn /\\/ , /"),
-        ("a + +b - -c\n  ? d : e", "a + +b - -c\n?d:e"),
-    ],
-)
-def test_lean_drops_comments_and_idle_blanks_and_leaves_texts_and_patterns(source: str, lean_source: str) -> None:
-    assert lean("a.js", source.encode()) == lean_source.encode()
-
-
-def test_lean_leaves_what_it_does_not_know(app: Flask) -> None:
-    assert lean("a.css", b"/* all\nof it */\n  a > b { c: d, e }\n") == b"a>b{c:d,e }\n"
-    assert lean("a.json", b" {} ") == b" {} "
 
 
 def test_an_unknown_edition_is_not_served(client: FlaskClient) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from flask_babel import force_locale, gettext
 
 from survey.i18n import LANGUAGES
 from survey.web.compress import Packed, pack
+from survey.web.lean import lean
 from survey.web.tablet.wording import WORDING
 
 SCOPE = "/field/app/"
@@ -29,17 +29,6 @@ _ICON = "icons/mark-192.png"
 _FIRST = ("main", "text", "dom", "store", "enter", "patience", "update")
 _LATER = ("text/en.json",)
 _HTML = "text/html; charset=utf-8"
-_SCRIPT = re.compile(
-    rb"""
-    (?P<kept> '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | `(?:\\.|[^`\\])*`            # texts
-      | (?:(?<=[(,=:\[!&|?{};>\n])|(?<=[(,=:\[!&|?{};>\n]\ )|(?<=return\ ))              # patterns
-        /(?![*/\s])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]* )
-    | [ \t]*//[^\n]*                                                                  # comments
-    | [ ]*(?P<operator>[=<>?:,{}()&|;]+)[ ]*
-    | (?<=[\w)\]'"`])[ ](?P<sum>[-+*])[ ](?=[\w(\['"`])
-    """,
-    re.VERBOSE,
-)
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -71,15 +60,15 @@ def edition_of(app: Flask) -> Edition:
 
 def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> Edition:
     """Read an edition from the static folder; `extra` replaces or adds files by name."""
-    contents = {name: lean(name, (folder / name).read_bytes()) for name in _names(folder)}
+    contents = {name: _lean(folder, name) for name in _names(folder)}
     contents |= {f"text/{language}.json": _texts(language) for language in LANGUAGES} | dict(extra or {})
-    worker_body = lean(_WORKER, (folder / _WORKER).read_bytes())
+    worker_body = _lean(folder, _WORKER)
     build = _digest({**contents, _WORKER: worker_body, "page": _page("shell", "").encode()})
     page = _page("shell", build).encode()
     packed = pack(_bundle(page, build, contents), "application/octet-stream")
     head = {"BUILD": build, "PACK": f"{SCOPE}files/{build}/pack", "SHA256": packed.sha256}
     constants = "".join(f"const {name} = {json.dumps(value)}\n" for name, value in head.items()).encode()
-    served = {**contents, _BOOT: lean(_BOOT, (folder / _BOOT).read_bytes()), _ICON: (folder / _ICON).read_bytes()}
+    served = {**contents, _BOOT: _lean(folder, _BOOT), _ICON: (folder / _ICON).read_bytes()}
     return Edition(
         build=build,
         porch=pack(_page("porch", build).encode(), _HTML),
@@ -93,15 +82,9 @@ def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> E
     )
 
 
-def lean(name: str, content: bytes) -> bytes:
-    """Drop what only readers of the source need: comments, indentation, idle blanks; texts and patterns stay."""
-    if name.endswith(".js"):
-        content = _SCRIPT.sub(lambda found: found["kept"] or found["operator"] or found["sum"] or b"", content)
-    elif name.endswith(".css"):
-        content = re.sub(rb" *([{:;,>]) +", rb"\1", re.sub(rb"(?s)/\*.*?\*/", b"", content))
-    else:
-        return content
-    return re.sub(rb"\n+", b"\n", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", content)).lstrip(b"\n")
+def _lean(folder: Path, name: str) -> bytes:
+    """Return a file without what only readers of the source need."""
+    return lean(Path(name).suffix, (folder / name).read_bytes())
 
 
 def _names(folder: Path) -> list[str]:
