@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -72,6 +74,16 @@ def carry_forward(session: Session, instance_id: str) -> None:
         source = kept.get(row.name)
         if row.sha256 is None and source is not None and source.sha256 is not None:
             row.sha256, row.size, row.received_at = source.sha256, source.size, source.received_at
+    session.flush()
+
+
+def note(session: Session, instance_id: str, files: Mapping[str, Mapping[str, Any]]) -> None:
+    """Mark files of a received version as come that were stored before it was sent: SHA-256 and size by name."""
+    revision_id = session.scalar(select(Revision.id).where(Revision.instance_id == instance_id))
+    for row in session.scalars(select(Attachment).where(Attachment.revision_id == revision_id)):
+        if row.name in files:
+            row.sha256, row.size = files[row.name]["sha256"], files[row.name]["size"]
+            row.received_at = utc_now()
     session.flush()
 
 

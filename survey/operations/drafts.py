@@ -6,9 +6,10 @@ everything else. Names and phones lie apart, under the draft's identity key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -17,7 +18,7 @@ from survey.errors import Problem
 from survey.model import Account, Draft, Identity, Revision, SampleUnit, Submission
 from survey.model.actor import Actor
 from survey.model.base import random_key, utc_now
-from survey.operations import audit, forms, identity
+from survey.operations import attachments, audit, forms, identity
 from survey.operations.draft_start import count_question, fresh_contents, new_key, settle
 from survey.operations.merging import EMPTY, Cell, Conflict, Contents, Edit, Line, merge
 from survey.operations.submissions import Receipt, receive
@@ -65,6 +66,11 @@ class Opened:
     def seen(self) -> tuple[str, ...]:
         """Return the names of the sections that were gone through."""
         return tuple(self.draft.margin.get("seen", ()))
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Return the files that were chosen on the pages, by name: SHA-256 and size."""
+        return dict(self.draft.margin.get("files", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +123,21 @@ def save(
     *,
     line: Line | None = None,
     seen: str = "",
+    files: Mapping[str, Mapping[str, object]] | None = None,
     now: datetime | None = None,
 ) -> Saved:
     """Merge what was typed on a page into a draft; fields that somebody else changed come back as conflicts.
 
-    `line` names the roster row that the page is about, `seen` a section that was gone through. Raises row-gone when
-    the row was removed meanwhile and draft-sent when the draft was sent.
+    `line` names the roster row that the page is about, `seen` a section that was gone through, `files` what was stored
+    for answers that name a file. Raises row-gone when the row was removed meanwhile and draft-sent when the draft was
+    sent.
     """
     work = _for_writing(session, actor, draft_id)
     if line is not None and work.contents.position(line) is None:
         raise Problem("row-gone")
     written, conflicts = merge(work.contents, edits, line)
     if written or (seen and seen not in work.seen):
-        _store(session, actor, work, "draft.save", now, seen=seen, fields=len(written))
+        _store(session, actor, work, "draft.save", now, seen=seen, files=files, fields=len(written))
     return Saved(work, tuple(written), tuple(conflicts))
 
 
@@ -262,6 +270,7 @@ def _store(
     now: datetime | None,
     *,
     seen: str = "",
+    files: Mapping[str, Mapping[str, object]] | None = None,
     **details: object,
 ) -> None:
     """Write a draft's contents, names apart from answers, as its next version."""
@@ -276,6 +285,7 @@ def _store(
         "unread": {mark: text for mark, text in contents.unread.items() if mark not in hidden},
         "lines": contents.lines,
         "seen": list(dict.fromkeys([*work.seen, *([seen] if seen else [])])),
+        "files": {**work.files, **{name: dict(note) for name, note in (files or {}).items()}},
     }
     session.get_one(Identity, draft.identity_key).values = {**sealed, _UNREAD: hidden} if hidden else dict(sealed)
     draft.version += 1
@@ -307,7 +317,7 @@ def _send(session: Session, actor: Actor, work: Opened, verdict: Verdict, channe
         instance_id=draft.instance_id,
         deprecated_id=draft.deprecated_id,
     )
-    return receive(
+    receipt = receive(
         session,
         actor,
         xml=document,
@@ -316,6 +326,9 @@ def _send(session: Session, actor: Actor, work: Opened, verdict: Verdict, channe
         sample_unit_id=draft.sample_unit_id,
         received_at=moment,
     )
+    named = {name: note for name, note in work.files.items() if name in receipt.file_names}
+    attachments.note(session, receipt.instance_id, named)
+    return receipt
 
 
 def _stamps(draft: Draft, moment: datetime) -> dict[str, str]:

@@ -19,7 +19,7 @@ from survey.errors import Problem
 from survey.model import FrameUnit, Revision, Round, RoundFormUse, SampleUnit, Submission
 from survey.model.actor import Actor
 from survey.model.base import utc_now
-from survey.operations import audit, forms, identity, records
+from survey.operations import attachments, audit, forms, identity, records
 from survey.questionnaire import instance as instances
 from survey.questionnaire.instance import Instance
 from survey.questionnaire.instrument import FILES, Instrument
@@ -126,6 +126,8 @@ def receive(
     stored = records.store(session, version, previous)
     if stored is None:
         return _lost_race(session, document.instance_id, sha256)
+    if previous is not None and version.file_names:
+        attachments.carry_forward(session, document.instance_id)
     details = {"revision": stored[1], "sha256": sha256, "channel": channel}
     audit.record(session, actor, "submission.receive", "submission", stored[0], **details)
     return Receipt(

@@ -220,7 +220,7 @@ def _try(
     """
     try:
         with session.begin_nested():
-            receipt = submissions.receive(
+            return submissions.receive(
                 session,
                 sender.actor,
                 xml=xml,
@@ -230,8 +230,6 @@ def _try(
                 device=sender.device.name,
                 received_at=moment,
             )
-            attachments.carry_forward(session, receipt.instance_id)
-            return receipt
     except Problem as problem:
         return _Refusal(problem.code, {name: str(value)[:200] for name, value in problem.details.items()})
     except (SQLAlchemyError, OSError):

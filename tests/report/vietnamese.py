@@ -15,10 +15,7 @@ ENGLISH = Language("en", str)
 
 @functools.cache
 def vietnamese() -> Language:
-    """Return Vietnamese with the texts of the merged catalogue and of the fragment of this area."""
-    texts: dict[str, str] = {}
-    for path in (_FOLDER / "LC_MESSAGES" / "messages.po", _FOLDER / "fragments" / "report.po"):
-        if path.exists():
-            with path.open("rb") as file:
-                texts |= {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}
+    """Return Vietnamese with the texts of the catalogue."""
+    with (_FOLDER / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        texts = {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}
     return Language("vi", lambda message: texts.get(message, message))

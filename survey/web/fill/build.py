@@ -58,6 +58,12 @@ class Page:
         found = (q for q in questions_in(self.nodes) if has_field(q) and q.kind not in FILES)
         return {self.fields[q.path].name: q for q in found}
 
+    @property
+    def file_questions(self) -> dict[str, Question]:
+        """Return the questions of the page that are answered with a file, by the name of their field."""
+        found = (q for q in questions_in(self.nodes) if has_field(q) and q.kind in FILES)
+        return {self.fields[q.path].name: q for q in found}
+
     def position(self, node: Node) -> str:
         """Return a node's path with the position of the page's row."""
         if self.line is None:
@@ -153,6 +159,7 @@ class Page:
             suffix=unit_of(question, self.sheet.language),
             is_long=isinstance(item, TextAreaField),
             is_drop_down=isinstance(item, SelectField) and not isinstance(item, RadioField),
+            is_file=question.kind in FILES,
             is_amount=is_amount(question),
             is_filtered=question.choices is not None and question.choices.filter is not None,
             echo=dong_in_words(cell.value, self.sheet.language) if is_amount(question) else "",

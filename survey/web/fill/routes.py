@@ -31,6 +31,7 @@ from survey.web.fill.reading import text_of
 from survey.web.fill.rules import rules_of
 from survey.web.fill.sheet import Sheet, Stop
 from survey.web.fill.surface import Desk, Surface
+from survey.web.fill.uploads import Uploads, take
 
 _YEAR = 31_536_000
 _SAVES = frozenset({"save_section", "save_row"})
@@ -93,7 +94,8 @@ class Filling:
             page = Page(before, found, line)
             typed = page.written(request.form)
             seen = "" if wants_json or go.startswith(("add:", "remove")) else _seen(found, key)
-            saved = self._save(session, page, seen)
+            uploads = take(page, request.form, request.files, access.config().media)
+            saved = self._save(session, page, seen, uploads)
             after = self._sheet(saved.work)
             if not saved.conflicts and not wants_json:
                 target = self._changed_rows(session, after, found, desk, go)
@@ -103,6 +105,10 @@ class Filling:
             return _saved_as_json(page, saved)
         if saved.conflicts:
             return self._clash(page, after, saved, typed, desk)
+        if uploads.refusals:
+            for words in uploads.refusals:
+                flash(words, "caution")
+            return redirect(desk.section(found.name, key), 303)
         return self._move(before, after, found, key, desk, go)
 
     def check(self, **place: Any) -> Response | str:
@@ -192,10 +198,11 @@ class Filling:
     def _sheet(self, work: Opened, now: datetime | None = None) -> Sheet:
         return Sheet(work, i18n.current_locale(), now or utc_now())
 
-    def _save(self, session: Session, page: Page, seen: str) -> Saved:
-        """Merge what was typed on a page into its draft."""
-        edits = page.edits(request.form)
-        return drafts.save(session, access.actor(), page.sheet.work.draft.id, edits, line=page.line, seen=seen)
+    def _save(self, session: Session, page: Page, seen: str, uploads: Uploads) -> Saved:
+        """Merge what was typed and chosen on a page into its draft."""
+        edits = [*page.edits(request.form), *uploads.edits]
+        draft_id = page.sheet.work.draft.id
+        return drafts.save(session, access.actor(), draft_id, edits, line=page.line, seen=seen, files=uploads.files)
 
     def _changed_rows(self, session: Session, sheet: Sheet, part: Part, desk: Desk, go: str) -> Response | None:
         """Add or remove a roster row where the pressed button says so."""
@@ -211,7 +218,7 @@ class Filling:
 
     def _clash(self, page: Page, after: Sheet, saved: Saved, typed: dict[str, str], desk: Desk) -> Response:
         """Show both values of every field that somebody else changed meanwhile."""
-        names = {q.path: name for name, q in page.questions.items()}
+        names = {q.path: name for name, q in {**page.questions, **page.file_questions}.items()}
         theirs = {names[c.path]: c.stored for c in saved.conflicts}
         mine = {name: text for name, text in typed.items() if name in theirs}
         shown = Page(after, page.part, page.line, typed=mine, theirs=theirs)

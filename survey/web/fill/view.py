@@ -38,6 +38,7 @@ class FieldView:
     suffix: str = ""
     is_long: bool = False
     is_drop_down: bool = False
+    is_file: bool = False
     is_amount: bool = False
     is_filtered: bool = False
     echo: str = ""
@@ -161,6 +162,11 @@ class PageView:
     def fields(self) -> Iterator[FieldView]:
         """Yield every field of the page in order."""
         yield from fields_of(self.items)
+
+    @property
+    def has_files(self) -> bool:
+        """Tell whether the page asks for a file, which only a multipart form carries."""
+        return any(f.is_file for f in self.fields())
 
     def wrong(self) -> list[FieldView]:
         """Return the visible fields with a problem or a conflict."""

@@ -119,8 +119,8 @@ def _take_in(xml: bytes) -> tuple[bool, tuple[str, ...]]:
             is_new |= attachments.attach(
                 session, g.sender, store, instance_id=receipt.instance_id, name=file_name, content=content
             )
-        if receipt.is_new and not files:
-            return True, receipt.file_names
+        if receipt.is_new and not receipt.file_names:
+            return True, ()
         return is_new, attachments.missing(session, receipt.instance_id)
 
 

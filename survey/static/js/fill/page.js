@@ -24,7 +24,7 @@ function fieldOf(target) {
 
 function changed(event) {
   const field = fieldOf(event.target);
-  if (!field || !event.target.name) return;
+  if (!field || !event.target.name || /^_(file|drop):/.test(event.target.name)) return;
   if (event.type === "change") {
     field.touched = true;
     field.tidy(state.language);
