@@ -34,14 +34,10 @@ class Config:
     instance: Path
     database_url: str = ""
     secret_key: str = ""
-    locale: str = "vi"
-    timezone: str = "Asia/Ho_Chi_Minh"
     max_submission_bytes: int = 10_000_000
     secure_cookies: bool = True
     tablet_worker: bool = True
     session_minutes: int = 720
-    sign_in_limit: int = 10
-    sign_in_window_minutes: int = 15
     agency: Agency = field(default_factory=Agency)
 
     @property
