@@ -1,24 +1,31 @@
 """Tables: SQLAlchemy 2 typed models for SQLite and PostgreSQL. No behaviour beyond what a row is."""
 
 from survey.model.account import Account, Grant, SignInAttempt, SignInSession
-from survey.model.assignment import Assignment, Invitation
+from survey.model.assignment import Assignment, Invitation, InvitationLink
 from survey.model.audit import AuditEvent
 from survey.model.base import Base
 from survey.model.device import Device
 from survey.model.estimate import EstimateRow, EstimateRun, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
+from survey.model.mail import MailMessage, MailStep
 from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm, RoundFormUse
+from survey.model.privacy import DataRequest, Destruction, Incident
+from survey.model.quality import AnswerCorrection, QualityFlag, QualityRun, Reinterview, ReinterviewDraw
 from survey.model.quarantine import Quarantine
 from survey.model.questionnaire import FormVersion
 from survey.model.submission import Attachment, Draft, Identity, ReviewEvent, Revision, Submission
+from survey.model.verification import Verification
 
 __all__ = [
     "Account",
+    "AnswerCorrection",
     "Assignment",
     "Attachment",
     "AuditEvent",
     "Base",
     "ControlTotal",
+    "DataRequest",
+    "Destruction",
     "Device",
     "Draft",
     "EstimateRow",
@@ -27,9 +34,17 @@ __all__ = [
     "FrameUnit",
     "Grant",
     "Identity",
+    "Incident",
     "Invitation",
+    "InvitationLink",
+    "MailMessage",
+    "MailStep",
     "OfficialFigure",
+    "QualityFlag",
+    "QualityRun",
     "Quarantine",
+    "Reinterview",
+    "ReinterviewDraw",
     "ReviewEvent",
     "Revision",
     "Round",
@@ -41,4 +56,5 @@ __all__ = [
     "SignInSession",
     "Snapshot",
     "Submission",
+    "Verification",
 ]

@@ -36,3 +36,20 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     claimed_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    letter_at: Mapped[datetime | None]  # when the letter with the present code was made
+    refused_at: Mapped[datetime | None]
+    refusal: Mapped[str] = mapped_column(String(500), default="", server_default="")
+
+
+class InvitationLink(Base):
+    """A personal link into the portal: the hash of its token; entering uses it up."""
+
+    __tablename__ = "invitation_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
