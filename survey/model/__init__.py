@@ -13,6 +13,7 @@ from survey.model.privacy import DataRequest, Destruction, Incident
 from survey.model.quality import AnswerCorrection, QualityFlag, QualityRun, Reinterview, ReinterviewDraw
 from survey.model.quarantine import Quarantine
 from survey.model.questionnaire import FormVersion
+from survey.model.respondent import Delegation, Registration, Reopening, RespondentPassword, SignOff
 from survey.model.submission import Attachment, Draft, Identity, ReviewEvent, Revision, Submission
 from survey.model.verification import Verification
 
@@ -25,6 +26,7 @@ __all__ = [
     "Base",
     "ControlTotal",
     "DataRequest",
+    "Delegation",
     "Destruction",
     "Device",
     "Draft",
@@ -43,8 +45,11 @@ __all__ = [
     "QualityFlag",
     "QualityRun",
     "Quarantine",
+    "Registration",
     "Reinterview",
     "ReinterviewDraw",
+    "Reopening",
+    "RespondentPassword",
     "ReviewEvent",
     "Revision",
     "Round",
@@ -54,6 +59,7 @@ __all__ = [
     "SampleUnit",
     "SignInAttempt",
     "SignInSession",
+    "SignOff",
     "Snapshot",
     "Submission",
     "Verification",
