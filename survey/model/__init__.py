@@ -4,6 +4,7 @@ from survey.model.account import Account, Grant, SignInAttempt, SignInSession
 from survey.model.assignment import Assignment, Invitation, InvitationLink
 from survey.model.audit import AuditEvent
 from survey.model.base import Base
+from survey.model.consent import ConsentText
 from survey.model.device import Device
 from survey.model.estimate import EstimateRow, EstimateRun, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
@@ -14,16 +15,19 @@ from survey.model.quality import AnswerCorrection, QualityFlag, QualityRun, Rein
 from survey.model.quarantine import Quarantine
 from survey.model.questionnaire import FormVersion
 from survey.model.respondent import Delegation, Registration, Reopening, RespondentPassword, SignOff
+from survey.model.second_factor import AccountLink, RecoveryCode, SecondFactor
 from survey.model.submission import Attachment, Draft, Identity, ReviewEvent, Revision, Submission
 from survey.model.verification import Verification
 
 __all__ = [
     "Account",
+    "AccountLink",
     "AnswerCorrection",
     "Assignment",
     "Attachment",
     "AuditEvent",
     "Base",
+    "ConsentText",
     "ControlTotal",
     "DataRequest",
     "Delegation",
@@ -50,6 +54,7 @@ __all__ = [
     "ReinterviewDraw",
     "Reopening",
     "RespondentPassword",
+    "RecoveryCode",
     "ReviewEvent",
     "Revision",
     "Round",
@@ -57,6 +62,7 @@ __all__ = [
     "RoundFormUse",
     "SampleDraw",
     "SampleUnit",
+    "SecondFactor",
     "SignInAttempt",
     "SignInSession",
     "SignOff",
