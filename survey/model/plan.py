@@ -28,6 +28,8 @@ class Round(Base):
     legal_basis: Mapped[str] = mapped_column(default="")
     consent_version: Mapped[str] = mapped_column(String(40), default="1")
     gps_policy: Mapped[str] = mapped_column(String(20), default="off")  # off rounded exact
+    photo_policy: Mapped[str] = mapped_column(String(20), default="allowed", server_default="allowed")  # off allowed
+    self_report_until: Mapped[date | None]  # the last day on which a unit may answer for itself; None: while open
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
