@@ -28,6 +28,15 @@ CATALOGUE: dict[str, Kind] = {
     "stale-revision": Kind(409, N_("This questionnaire has changed since you opened it. Please look at it again.")),
     "not-reviewable": Kind(409, N_("This questionnaire is {state} and cannot be reviewed now.")),
     "remark-needed": Kind(400, N_("Please write a remark that says why.")),
+    "no-change": Kind(400, N_("No answer was changed. Change at least one answer and give the reason.")),
+    "not-correctable": Kind(400, N_("This answer cannot be corrected in the office: {path}")),
+    "quality-running": Kind(409, N_("The quality rules are already running for this round. Please wait for them.")),
+    "already-drawn": Kind(409, N_("A sample for re-interview has already been drawn in this round.")),
+    "nothing-to-draw": Kind(400, N_("No completed interview can be drawn for re-interview in this round yet.")),
+    "retention-not-due": Kind(
+        409, N_("The names of the round {round} may be destroyed from {day} at the earliest. Nothing was changed.")
+    ),
+    "request-closed": Kind(409, N_("This request is closed and can no longer be changed.")),
     "empty-file": Kind(400, N_("The file {name} arrived empty. Please send it again.")),
     "file-conflict": Kind(409, N_("Another file with the name {name} has already been received.")),
     "bad-backup": Kind(400, N_("The backup {name} cannot be restored ({reason}). Nothing was changed.")),
@@ -210,6 +219,9 @@ CATALOGUE: dict[str, Kind] = {
     "damaged": Kind(400, N_("What arrived is not what was sent ({name}). Nothing was stored; please send it again.")),
     "unexpected": Kind(500, N_("The record could not be read by the system. The office keeps it and looks into it.")),
     "device-revoked": Kind(403, N_("This device is no longer enrolled.")),
+    "unfinished": Kind(
+        409, N_("The tablet was cleared before this questionnaire was finished. The office keeps what was answered.")
+    ),
     "class-without-respondents": Kind(
         400,
         N_("{count} weighting classes have no respondent, for example {group}. Merge them with neighbouring classes."),
@@ -226,6 +238,7 @@ CATALOGUE: dict[str, Kind] = {
         N_("A trend needs two rounds in different years with figures between 0 and 100 percent; there are {rounds}."),
     ),
     "file-changed": Kind(409, N_("The file {name} is no longer the one that the manifest describes.")),
+    "bad-address": Kind(400, N_("The e-mail address {address} cannot be used.")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 
