@@ -24,11 +24,12 @@ class RoleGrant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, from where. `kind` is account, invitation, device or system."""
+    """Who acts, from where. `kind` is account, invitation, delegate (a colleague at one section), device or system."""
 
     kind: str
     account_id: int | None = None
     invitation_id: int | None = None
+    delegation_id: int | None = None
     sample_unit_id: int | None = None
     round_id: int | None = None
     name: str = ""
@@ -38,7 +39,8 @@ class Actor:
     @property
     def key(self) -> str:
         """Return how the audit log names this actor."""
-        number = self.account_id if self.account_id is not None else self.invitation_id
+        numbers = (self.account_id, self.invitation_id, self.delegation_id)
+        number = next((n for n in numbers if n is not None), None)
         return self.kind if number is None else f"{self.kind}:{number}"
 
     @property

@@ -16,10 +16,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import Account, Grant, Invitation, SampleUnit, SignInAttempt, SignInSession
+from survey.model import Account, Grant, Invitation, SignInAttempt, SignInSession
 from survey.model.actor import ROLES, SYSTEM, Actor, RoleGrant
 from survey.model.base import utc_now
-from survey.operations import audit
+from survey.operations import audit, portal_sessions
 from survey.text import clean
 
 ATTEMPT_LIMIT = 10
@@ -129,7 +129,7 @@ def sign_in(session: Session, *, username: str, password: str, address: str = ""
     if actor is None:
         return None
     audit.record(session, actor, "sign-in", "account", actor.account_id)
-    return _open_session(session, address, agent, account_id=actor.account_id)
+    return open_session(session, address, agent, account_id=actor.account_id)
 
 
 def prove(session: Session, *, username: str, password: str, address: str = "") -> Actor | None:
@@ -151,7 +151,7 @@ def prove(session: Session, *, username: str, password: str, address: str = "") 
 
 def sign_out(session: Session, actor: Actor, token: str) -> None:
     """End the session of a token."""
-    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == _token_hash(token)))
+    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash(token)))
     if row is not None and row.revoked_at is None:
         row.revoked_at = utc_now()
         audit.record(session, actor, "sign-out", "session", row.id)
@@ -168,12 +168,12 @@ def revoke_session(session: Session, actor: Actor, session_id: int) -> None:
 
 def actor_for_token(session: Session, token: str, *, address: str = "", now: datetime | None = None) -> Actor | None:
     """Return who a session token stands for, or None when it is unknown, ended or too old."""
-    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == _token_hash(token)))
+    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash(token)))
     moment = now or utc_now()
     if row is None or row.revoked_at is not None or moment - row.created_at > SESSION_LIFE:
         return None
-    if row.invitation_id is not None:
-        return _invited_actor(session, row.invitation_id, address)
+    if row.account_id is None:
+        return portal_sessions.actor_of(session, row, address=address, now=moment)
     account = session.get(Account, row.account_id)
     if account is None or account.state != "active":
         return None
@@ -210,34 +210,26 @@ def claim_invitation(session: Session, *, code: str, address: str = "", agent: s
     invitation.claimed_at = invitation.claimed_at or utc_now()
     actor = Actor(kind="invitation", invitation_id=invitation.id, address=address)
     audit.record(session, actor, "invitation.claim", "invitation", invitation.id)
-    return _open_session(session, address, agent, invitation_id=invitation.id)
+    return open_session(session, address, agent, invitation_id=invitation.id)
 
 
-def _invited_actor(session: Session, invitation_id: int, address: str) -> Actor | None:
-    """Return the unit behind an invitation as an actor."""
-    invitation = session.get(Invitation, invitation_id)
-    if invitation is None or invitation.revoked_at is not None:
-        return None
-    unit = session.get_one(SampleUnit, invitation.sample_unit_id)
-    return Actor(
-        kind="invitation",
-        invitation_id=invitation.id,
-        sample_unit_id=unit.id,
-        round_id=invitation.round_id,
-        address=address,
-    )
-
-
-def _open_session(
-    session: Session, address: str, agent: str, *, account_id: int | None = None, invitation_id: int | None = None
+def open_session(
+    session: Session,
+    address: str,
+    agent: str,
+    *,
+    account_id: int | None = None,
+    invitation_id: int | None = None,
+    delegation_id: int | None = None,
 ) -> str:
-    """Store a new session and return its token."""
+    """Store a new session of an account, an invited unit or a colleague, and return its token."""
     token = secrets.token_urlsafe(32)
     session.add(
         SignInSession(
-            token_hash=_token_hash(token),
+            token_hash=token_hash(token),
             account_id=account_id,
             invitation_id=invitation_id,
+            delegation_id=delegation_id,
             address=address,
             agent=agent[:300],
         )
@@ -246,8 +238,8 @@ def _open_session(
     return token
 
 
-def _token_hash(token: str) -> str:
-    """Return the stored form of a session token."""
+def token_hash(token: str) -> str:
+    """Return the stored form of the token of a session or a link."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

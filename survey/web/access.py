@@ -12,7 +12,7 @@ from survey.config import Config
 from survey.db import Database
 from survey.errors import Problem
 from survey.model.actor import ROLES, Actor
-from survey.operations import accounts
+from survey.operations import accounts, portal_sessions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +20,8 @@ R = TypeVar("R")
 COOKIE = "session"
 ANONYMOUS = Actor(kind="anonymous")
 _GUARD = "_guard"
+_CLOCKS = frozenset({"portal.clock", "portal.section_clock"})
+_FRESH = portal_sessions.IDLE_LIMIT - portal_sessions.STEP
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
@@ -42,6 +44,11 @@ def roles(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def invited(view: Callable[P, R]) -> Callable[P, R]:
     """Let a sampled unit enter that came with the code of its letter."""
     return _guarded(view, "invited", lambda who: who.kind == "invitation")
+
+
+def delegated(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a colleague enter that came with the link of one section."""
+    return _guarded(view, "delegated", lambda who: who.kind == "delegate")
 
 
 def device(view: Callable[P, R]) -> Callable[P, R]:
@@ -101,6 +108,18 @@ def identify() -> None:
         found = accounts.actor_for_token(session, token, address=client_address())
     if found is not None:
         g.actor, g.token = found, token
+        _note_use(found, token)
+
+
+def _note_use(who: Actor, token: str) -> None:
+    """Keep a portal session alive while it is used; asking how long it has left is no use."""
+    if who.kind not in {"invitation", "delegate"} or request.endpoint in _CLOCKS:
+        return
+    with database().reading() as session:
+        is_fresh = portal_sessions.left(session, accounts.token_hash(token)) > _FRESH
+    if not is_fresh:
+        with database().transaction() as session:
+            portal_sessions.touch(session, accounts.token_hash(token))
 
 
 def guards(app: Flask) -> Iterator[tuple[str, str, str]]:
