@@ -6,7 +6,7 @@ from survey.model.audit import AuditEvent
 from survey.model.base import Base
 from survey.model.consent import ConsentText
 from survey.model.device import Device
-from survey.model.estimate import EstimateRow, EstimateRun, Snapshot
+from survey.model.estimate import EstimateRow, EstimateRun, ModelEstimate, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
 from survey.model.mail import MailMessage, MailStep
 from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm, RoundFormUse
@@ -45,6 +45,7 @@ __all__ = [
     "InvitationLink",
     "MailMessage",
     "MailStep",
+    "ModelEstimate",
     "OfficialFigure",
     "QualityFlag",
     "QualityRun",

@@ -71,3 +71,27 @@ class EstimateRow(Base):
     probability_2025: Mapped[float | None]
     probability_2030: Mapped[float | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class ModelEstimate(Base):
+    """One model-based figure of a small area: kept apart from `EstimateRow`, so that the two are never mixed."""
+
+    __tablename__ = "model_estimate"
+    __table_args__ = (UniqueConstraint("run_id", "indicator", "variant", "dimension", "category"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("estimate_run.id"), index=True)
+    indicator: Mapped[str] = mapped_column(String(10))
+    variant: Mapped[str] = mapped_column(String(40))
+    dimension: Mapped[str] = mapped_column(String(40))  # district unit commune
+    category: Mapped[str] = mapped_column(String(60))
+    estimate: Mapped[float]  # shares are in percent
+    rmse: Mapped[float]  # root mean squared error, in points
+    ci_low: Mapped[float]
+    ci_high: Mapped[float]
+    gamma: Mapped[float]  # weight of the area's own cases, 0 for none
+    n: Mapped[int]
+    n_psu: Mapped[int]
+    flag: Mapped[str] = mapped_column(String(20), default="publish")  # publish flag suppress
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    direct_flag: Mapped[str] = mapped_column(String(20), default="")  # flag of the direct figure, empty for none
