@@ -11,3 +11,12 @@
 #     "signer_title": "GIÁM ĐỐC",
 #     "hotline": "0292 3 820 123",
 # }
+
+# PUBLIC_ADDRESS = "https://phieuso.example.gov.vn"    # printed in letters and e-mails
+# SMTP_HOST = "mail.example.gov.vn"                     # empty: no e-mail is sent
+# SMTP_PORT = 587
+# SMTP_TLS = "starttls"                                 # starttls, tls or none
+# SMTP_USER = "phieuso"
+# SMTP_PASSWORD = "…"
+# SMTP_CA = "/etc/ssl/certs/noi-bo.pem"                 # where the server's certificate is from a private authority
+# MAIL_FROM = "Sở Khoa học và Công nghệ <phieuso@example.gov.vn>"

@@ -37,8 +37,17 @@ class Config:
     max_submission_bytes: int = 10_000_000
     secure_cookies: bool = True
     tablet_worker: bool = True
+    tablet_lasting_storage: bool = True
     session_minutes: int = 720
     agency: Agency = field(default_factory=Agency)
+    public_address: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_tls: str = "starttls"
+    smtp_ca: str = ""
+    mail_from: str = ""
 
     @property
     def snapshots(self) -> Path:

@@ -14,6 +14,8 @@ COMMANDS = {
     "forms": "forms:forms",
     "people": "people:people",
     "fieldwork": "fieldwork:fieldwork",
+    "invitations": "invitations:invitations",
+    "mail": "mail:mail",
     "quarantine": "quarantine:quarantine",
     "estimate": "estimate:estimate",
     "report": "report:report",
