@@ -1,4 +1,4 @@
-"""Consent texts of a round: every version is kept as it was shown; none is ever changed."""
+"""Consent texts of a round: every version is kept as it was shown; none that a respondent saw is ever changed."""
 
 from __future__ import annotations
 

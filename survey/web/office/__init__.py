@@ -8,6 +8,7 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 from survey.web.office import (  # noqa: E402, F401 - the views register themselves
     accounts,
+    corrections,
     fieldwork,
     home,
     log,
@@ -16,5 +17,7 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     release,
     results,
     review,
+    round_policies,
     rounds,
+    versions,
 )

@@ -12,7 +12,7 @@ _FILL_IN = _l("Please fill this in.")
 _DATE = "%Y-%m-%d"
 
 
-class _DayField(DateField):  # type: ignore[misc]
+class DayField(DateField):  # type: ignore[misc]
     """A date typed as the browser's date control sends it, with a message of ours."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -34,9 +34,9 @@ class RoundForm(Form):  # type: ignore[misc]
         ],
     )
     title = StringField(_l("Title"), [InputRequired(_FILL_IN), Length(max=300)])
-    reference_date = _DayField(_l("Reference date"), [InputRequired(_FILL_IN)], format=_DATE)
-    starts_on = _DayField(_l("First day of collection"), [InputRequired(_FILL_IN)], format=_DATE)
-    ends_on = _DayField(_l("Last day of collection"), [InputRequired(_FILL_IN)], format=_DATE)
+    reference_date = DayField(_l("Reference date"), [InputRequired(_FILL_IN)], format=_DATE)
+    starts_on = DayField(_l("First day of collection"), [InputRequired(_FILL_IN)], format=_DATE)
+    ends_on = DayField(_l("Last day of collection"), [InputRequired(_FILL_IN)], format=_DATE)
     legal_basis = TextAreaField(_l("Legal basis"), [Optional()])
 
     def validate_code(self, item: Any) -> None:
