@@ -116,11 +116,13 @@ def take_in(
     instance_id: str,
     round_id: int | None = None,
     sample_unit_id: int | None = None,
+    is_unfinished: bool = False,
     now: datetime | None = None,
 ) -> Slip:
     """Take in one finished record, or keep it in the quarantine; idempotent on its bytes.
 
-    Raises damaged when the bytes are not those that the tablet hashed.
+    An unfinished record, handed over because its tablet is being cleared, always goes to the quarantine: the office
+    decides. Raises damaged when the bytes are not those that the tablet hashed.
     """
     if hashlib.sha256(xml).hexdigest() != sha256:
         raise Problem("damaged", name=instance_id)
@@ -128,8 +130,8 @@ def take_in(
     sender.device.seen_at = moment
     if (held := quarantine.by_document(session, sha256)) is not None:
         return _slip(session, instance_id, sha256, is_new=False, held=held)
-    refusal = _Refusal("device-revoked")
-    if sender.is_trusted or _is_here(session, instance_id, sha256):
+    refusal = _Refusal("unfinished" if is_unfinished else "device-revoked")
+    if (not is_unfinished and sender.is_trusted) or _is_here(session, instance_id, sha256):
         found = _try(session, sender, xml, round_id, sample_unit_id, moment)
         if isinstance(found, Receipt):
             return _slip(session, found.instance_id, sha256, is_new=found.is_new)

@@ -132,6 +132,12 @@ def returned(session: Session, submission_ids: Iterable[str]) -> tuple[Returned,
     return tuple(_returned(*row, said.get(row[1].id)) for row in rows)
 
 
+def has_real_round(session: Session) -> bool:
+    """Tell whether answers of real people are being collected: a round is open that is not synthetic."""
+    query = select(Round.id).where(Round.state == "open", Round.is_synthetic.is_(False)).limit(1)
+    return session.scalar(query) is not None
+
+
 def username(session: Session, account_id: int) -> str:
     """Return an account's user name."""
     return session.scalars(select(Account.username).where(Account.id == account_id)).one()

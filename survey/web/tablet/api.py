@@ -56,11 +56,14 @@ def enrol() -> Response:
 @blueprint.post("/api/hello")
 @access.device
 def hello() -> Response:
-    """Hear how a tablet is, tell it the time, the present edition and whether it has to wipe itself."""
+    """Hear how a tablet is; tell it the time, the present edition, whether it has to wipe itself and whether it may
+    fetch work into storage that the browser has not promised to keep.
+    """
     given = _body()
     with access.database().transaction() as session:
         sender = _sender(session)
         wipe = tablet.report(session, sender, given)
+        must_last = access.config().tablet_lasting_storage and reads.has_real_round(session)
     edition = edition_of(current_app._get_current_object())  # type: ignore[attr-defined]
     return jsonify(
         nonce=str(given.get("nonce", ""))[:64],
@@ -68,6 +71,7 @@ def hello() -> Response:
         build=edition.build,
         trusted=sender.is_trusted,
         wipe=wipe,
+        lasting=must_last,
     )
 
 
@@ -119,6 +123,7 @@ def record(instance_id: str) -> Response:
             instance_id=instance_id,
             round_id=request.args.get("round", type=int),
             sample_unit_id=request.args.get("unit", type=int),
+            is_unfinished="unfinished" in request.args,
         )
     return _receipt(slip)
 

@@ -7,10 +7,15 @@ from survey.text import N_
 WORDING: dict[str, str] = {
     "acknowledge": N_("I have read this"),
     "again": N_("Try again"),
+    "again.title": N_("Appointments"),
     "age": N_("{n} years old"),
     "back": N_("Back"),
     "cancel": N_("Cancel"),
     "choose": N_("Choose…"),
+    "cleared": N_(
+        "The office ordered this tablet to be cleared; that was done at {time}. Everything finished had been "
+        "sent before; {count} unfinished questionnaires were handed to the office."
+    ),
     "close": N_("Close"),
     "copy.bad": N_("This file is not a copy made by this application, or it is damaged."),
     "copy.other": N_("This copy belongs to another enumerator. Only the same person can restore it."),
@@ -26,6 +31,17 @@ WORDING: dict[str, str] = {
     "count.of": N_("{done} of {all} done"),
     "count.refused": N_("{count} refused"),
     "count.returned": N_("{count} returned"),
+    "day": N_("End of the day"),
+    "day.copied": N_("Automatic copy"),
+    "day.copied.at": N_("{time}, {count} questionnaires"),
+    "day.copied.save": N_("Save the automatic copy to a file"),
+    "day.done": N_("Everything finished is with the server. The tablet may be switched off."),
+    "day.heard": N_("Last contact with the server"),
+    "day.queued": N_("Waiting to be sent"),
+    "day.returned": N_("Returned, not corrected yet"),
+    "day.unsent": N_(
+        "{count} questionnaires are only on this tablet. Send them where there is a network, or save a copy."
+    ),
     "device.build": N_("Edition"),
     "device.clock": N_("Clock"),
     "device.drafts": N_("Drafts"),
@@ -83,6 +99,8 @@ WORDING: dict[str, str] = {
     "interview.correct": N_("Correct the questionnaire"),
     "journal.clock": N_("The tablet's clock differs from the server's by {minutes} minutes."),
     "journal.copied": N_("A copy of {count} questionnaires was saved to a file."),
+    "journal.copied.self": N_("The tablet made a copy of {count} questionnaires by itself."),
+    "journal.copy.failed": N_("The automatic copy could not be made: {reason}"),
     "journal.empty": N_("Nothing was sent or fetched yet."),
     "journal.held": N_("{code}: received; the office looks into it. Number {number}. {reason}"),
     "journal.refused": N_("{code}: not received. {reason} It stays on this tablet."),
@@ -98,6 +116,11 @@ WORDING: dict[str, str] = {
     "journal": N_("Sync journal"),
     "language.other": N_("Tiếng Việt"),
     "language.switch": N_("Change to Tiếng Việt"),
+    "leave": N_("Leave this tablet"),
+    "leave.text": N_(
+        "Your work and journal are removed from this tablet. To come back you sign in with the server again."
+    ),
+    "leave.unsent": N_("{count} questionnaires are not with the server yet. Finish and send them first."),
     "list.empty": N_("Nothing here."),
     "lock": N_("Lock the tablet"),
     "loose.record": N_("Questionnaire of {time}"),
@@ -146,15 +169,16 @@ WORDING: dict[str, str] = {
     "rescue.title": N_("Storage does not open"),
     "returned.fields": N_("{count} questions have a remark."),
     "returned.title": N_("Returned for correction"),
-    "roster.add": N_("Add one"),
+    "roster.add": N_("Add: {what}"),
+    "roster.add.one": N_("Add one"),
     "roster.count": N_("{count} in the list"),
     "round.until": N_("Until {day}"),
     "row.done": N_("Done"),
     "row.empty": N_("Not asked yet"),
     "row.errors": N_("{count} to check"),
-    "row.remove.text": N_("The answers about this person will be gone."),
     "row.remove": N_("Remove {name}"),
     "row": N_("Number {n}"),
+    "row.remove.text": N_("The answers on this line will be gone."),
     "save.failed": N_("Could not be saved, trying again"),
     "save.full": N_("Not saved: the tablet is full"),
     "save.saved": N_("Saved {time}"),
@@ -185,6 +209,11 @@ WORDING: dict[str, str] = {
     "storage.ask": N_("Ask for lasting storage"),
     "storage.kept": N_("The browser promised to keep the data."),
     "storage.refused": N_("Not granted yet. Install the application on the home screen and ask again."),
+    "storage.stop": N_(
+        "The browser has not promised to keep the data. Install Phiếu Số (menu ⋮ of the browser, “Add to "
+        "home screen”), open it from there and ask again. Until then no new work is fetched; what is here "
+        "can be finished and sent."
+    ),
     "storage.unsure": N_("The browser has not promised to keep the data. Send often."),
     "synthetic": N_("Synthetic data"),
     "trouble": N_("Something went wrong: {reason}"),

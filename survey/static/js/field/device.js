@@ -1,7 +1,7 @@
 // What the browser promises about storage, and how much room is left. Asked at each start; shown, never assumed.
 
-const PHOTO_ROOM = 50e6
-const RECORD_ROOM = 5e6
+const PHOTO_ROOM = 500e6
+const RECORD_ROOM = 20e6
 
 export async function storage() {
   const manager = navigator.storage

@@ -3,7 +3,7 @@
 import { acting, button, h, note, replace } from './dom.js'
 import { waitOf } from './patience.js'
 import { read } from './store.js'
-import { t } from './text.js'
+import { dayClock, t } from './text.js'
 
 const DIGITS = 6
 // What is needed only once somebody has typed comes after the door is on the screen.
@@ -29,11 +29,17 @@ export async function enterScreens(app) {
 const frame = (...children) => h('main', { class: 'page narrow enter', id: 'main' },
   h('p', { class: 'brand' }, h('span', { class: 'brand__mark', 'aria-hidden': 'true' }), 'Phiếu Số'), ...children)
 
+// Said once a tablet was cleared on the office's order, until somebody signs in.
+function cleared() {
+  const { at, unfinished } = JSON.parse(localStorage.getItem('phieu-so.cleared') || '{}')
+  return at && h('div', { class: 'notice', role: 'status' }, h('p', null, t('cleared', { time: dayClock(at), count: unfinished })))
+}
+
 const languageSwitch = app => h('button', { type: 'button', class: 'plain', onclick: () => app.switchLanguage() }, t('language.other'))
 
 function choosePerson(app, people) {
   if (people.length === 1) return askPin(app, people, people[0])
-  app.show(frame(h('h1', null, t('who')),
+  app.show(frame(cleared(), h('h1', null, t('who')),
     h('div', { class: 'list' }, people.map(person => h('button', { type: 'button', class: 'button button--row', onclick: () => askPin(app, people, person) },
       h('span', null, person.name), person.unsent > 0 && h('span', { class: 'state state--caution' }, t('unsent', { count: person.unsent }))))),
     h('p', { class: 'row' }, h('button', { type: 'button', class: 'plain', onclick: () => signInScreen(app, people) }, t('enter.other')), languageSwitch(app))))
@@ -99,7 +105,7 @@ function signInScreen(app, people, username = '') {
   const form = h('form', { onsubmit: event => { event.preventDefault(); go.click() } },
     field('username', 'text', username), field('password', 'password'), field('device', 'text', localStorage.getItem('phieu-so.device') || ''), said, go)
   form.addEventListener('input', event => { if (event.target.name === 'device') localStorage.setItem('phieu-so.device', event.target.value) })
-  app.show(frame(h('h1', null, t('enter.title')), h('p', { class: 'soft' }, t('enter.text')), form,
+  app.show(frame(cleared(), h('h1', null, t('enter.title')), h('p', { class: 'soft' }, t('enter.text')), form,
     h('p', { class: 'row' }, people.length > 0 && h('button', { type: 'button', class: 'plain', onclick: () => choosePerson(app, people) }, t('back')), languageSwitch(app))))
 }
 
@@ -108,6 +114,7 @@ function choosePin(app, reply) {
     if (pin !== first) { choosePin(app, reply); note(t('pin.differs'), 'note--wrong'); return '' }
     const [{ settle }, { askToPersist }] = await Promise.all([loaded.people(), loaded.device()])
     const session = await settle(reply, pin)
+    localStorage.removeItem('phieu-so.cleared')
     askToPersist().catch(() => {})
     await app.entered(session)
   })))

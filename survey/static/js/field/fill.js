@@ -73,7 +73,13 @@ export class Fill {
   rowName(path) {
     const { form } = this, { node, row } = form.locate(path)
     const named = node.children.find(child => child.identity && child.kind === 'text')
-    return (named && form.lexical(row, named)) || t('row', { n: row.place })
+    return (named && form.lexical(row, named)) || (this.kindOf(node) ? `${this.kindOf(node)} ${row.place}` : t('row', { n: row.place }))
+  }
+
+  // What a roster's rows are, by its label without the number of its part: "Phần II. Thành viên hộ" → "Thành viên hộ".
+  kindOf(roster) {
+    const label = roster.label ? plainText(this.form.say(roster, this.form.locate(roster.path).row)) : ''
+    return label.replace(/^\S+\s+[\dIVXA-Z]+[.:)]\s+/, '')
   }
 
   rowAge(path) {
@@ -239,7 +245,7 @@ export class Fill {
     this.cells.clear()
     replace(this.body, h('h1', null, this.titleOf(this.screen)), h('p', { class: 'soft' }, t('roster.count', { count: rows.length })),
       h('div', { class: 'cards' }, rows.map(path => this.cardOf(path, found))),
-      (!roster.fixed || count) && button(t('roster.add'), add, 'button--quiet'))
+      (!roster.fixed || count) && button(t(this.kindOf(roster) ? 'roster.add' : 'roster.add.one', { what: this.kindOf(roster) }), add, 'button--quiet button--wide'))
   }
 
   cardOf(path, found) {

@@ -1,12 +1,13 @@
 // Today: the places of this enumerator with done, due and returned, and what the tablet still has to send.
 
 import { askToPersist, canInstall, install, isInstalled } from './device.js'
-import { acting, button, h, note, replace } from './dom.js'
+import { acting, button, h, note } from './dom.js'
 import { NoNetwork } from './api.js'
-import { begin, refresh } from './rooms.js'
+import { begin, refresh, sendNow, stopOf } from './rooms.js'
 import { dayClock, day, t } from './text.js'
 import { isWaiting, takeOver } from './update.js'
 import { stateOf } from './states.js'
+import { nameOf } from './visit.js'
 import { fetchWork } from './work.js'
 
 export async function homeScreen(app) {
@@ -17,9 +18,11 @@ export async function homeScreen(app) {
     h('div', { class: 'row row--fill' },
       button(t('work.fetch'), acting(() => fetchAll(app)), work ? 'button--quiet' : ''),
       button(t('send.now'), acting(() => sendNow(app)), 'button--quiet', { disabled: app.sender.state === 'sending' })),
+    again(app),
     loose(app),
     work && work.rounds.map(round => roundOf(app, round)),
-    work && !work.places.length && h('p', { class: 'lead' }, t('work.empty')))
+    work && !work.places.length && h('p', { class: 'lead' }, t('work.empty')),
+    button(t('day'), () => app.go('day'), 'button--quiet button--wide'))
 }
 
 function warnings(app) {
@@ -28,17 +31,29 @@ function warnings(app) {
   if (sender.state === 'signin') said.push([t('signin.needed'), t('enter.go'), () => app.lock()])
   if (room !== 'all') said.push([t(room === 'none' ? 'full.records' : 'full.photos')])
   if (isWaiting()) said.push([t('update.ready'), t('update.go'), async () => { if (!await takeOver()) note(t('update.later')) }])
-  if (!storage.persisted) said.push([t('storage.unsure'), t('storage.ask'), async () => {
-    note(t(await askToPersist() ? 'storage.kept' : 'storage.refused'))
-    await refresh(app)
-    app.route()
-  }])
+  if (sender.wipe) said.push([t('journal.wipe-waits')])
   if (!isInstalled() && canInstall()) said.push([t('install.text'), t('install.go'), () => install()])
-  return said.map(([text, label, act]) => h('div', { class: 'notice' }, h('p', null, text), label && button(label, act, 'button--quiet button--small')))
+  if (!storage.persisted) said.unshift([t(app.session.person.lasting ? 'storage.stop' : 'storage.unsure'), t('storage.ask'), () => ask(app), app.session.person.lasting && 'notice--wrong'])
+  return said.map(([text, label, act, kind]) => h('div', { class: `notice ${kind || ''}` }, h('p', null, text), label && button(label, act, 'button--quiet button--small')))
+}
+
+async function ask(app) {
+  const kept = await askToPersist()
+  await refresh(app)
+  await app.route()
+  note(t(kept ? 'storage.kept' : 'storage.refused'), kept ? '' : 'note--wrong')
+}
+
+// Work is fetched only into storage that the browser has promised to keep, unless the office waived that. What is here goes on.
+async function mayFetch(app) {
+  if (await askToPersist()) return true
+  if (app.session.person.lasting === undefined) await app.sender.greet()
+  return !app.session.person.lasting
 }
 
 async function fetchAll(app) {
   try {
+    if (!await mayFetch(app)) return note(t('storage.stop'), 'note--wrong')
     await fetchWork(app.session)
     app.work = null
     app.sender.stop()
@@ -50,11 +65,12 @@ async function fetchAll(app) {
   app.route()
 }
 
-async function sendNow(app) {
-  app.sender.pause = 1000
-  await app.sender.send()
-  if (app.sender.state === 'offline') note(t('offline.send'), 'note--wrong')
-  app.route()
+// Who asked to be visited again, the next first.
+function again(app) {
+  const rows = app.rows.filter(row => row.state === 'draft' && row.again && stopOf(app, row.unit).stop).sort((a, b) => a.again - b.again)
+  return rows.length > 0 && h('section', null, h('h2', null, t('again.title')), h('div', { class: 'list' }, rows.map(row =>
+    h('a', { class: 'button button--row', href: `#/${app.unitRoute(row.unit)}` }, h('span', null, nameOf(stopOf(app, row.unit).stop)),
+      h('span', { class: row.again < Date.now() ? 'state state--wrong' : 'state state--caution' }, dayClock(row.again))))))
 }
 
 // Records of units that are no longer in the work: they are shown, and sent, all the same.

@@ -71,8 +71,9 @@ export class Interview extends EventTarget {
   event(kind, path = '') {
     const { events = [] } = this.content, end = Date.now(), last = events.at(-1)
     this.content.events = events
-    if (last && path && last[1] === path) last[3] = end
-    else if (events.length < MOST_EVENTS) events.push([kind, path, this.focused[path] || end, end])
+    const steady = Math.round(performance.now())
+    if (last && path && last[1] === path) last.splice(3, 3, end, steady, (last[5] || 0) + 1)
+    else if (events.length < MOST_EVENTS) events.push([kind, path, this.focused[path] || end, end, steady, path ? 1 : 0])
   }
 
   // Store an answer; `typed` is kept where it could not be read as one yet.
@@ -149,10 +150,10 @@ export class Interview extends EventTarget {
   }
 
   // Freeze the record: from here on nothing is saved over it, whatever is still under way.
-  async finish() {
+  async finish({ unfinished = false } = {}) {
     await this.saving
     this.stamp(['end', 'today'])
-    this.event('form finalize')
+    this.event(unfinished ? 'form exit' : 'form finalize')
     const answers = this.form.answers(), extra = []
     const meta = this.model.root.children.find(node => node.name === 'meta')
     if (meta?.children?.some(node => node.name === 'audit')) {
@@ -163,18 +164,21 @@ export class Interview extends EventTarget {
     const xml = serialise(this.model, answers, { instance, deprecated })
     this.frozen = true
     try {
-      this.row = await freeze(this.session, this.row, this.content, xml, { outcome: outcomeOf(answers), extra })
+      this.row = await freeze(this.session, this.row, this.content, xml, { outcome: outcomeOf(answers), extra, unfinished })
     } catch (error) {
       this.frozen = false
       throw error
     }
   }
 
-  // When each question was answered: device clock, its zone, and how far it was from the server's clock. Holds no answers.
+  // When each question was answered and how often it was changed: device clock, its zone, how far it was from the server's clock, and
+  // a clock that nobody can set, running since the page was opened. Visits stand there with their result. Holds no answers.
   paradata() {
     const zone = -new Date().getTimezoneOffset(), skew = this.session.person.skew || 0, root = this.model.root.name
-    const lines = this.content.events.map(([kind, path, start, end]) => [kind, path && `/${root}/${path}`, start, end, zone, skew].join(','))
-    return ['event,node,start,end,tz-offset-minutes,clock-skew-ms', ...lines, ''].join('\n')
+    const visits = (this.content.visits || []).map(visit => [`visit ${visit.result}`, '', visit.at, visit.again || visit.at])
+    const lines = [...visits, ...this.content.events].map(([kind, path, start, end, steady = '', changes = 0]) =>
+      [kind, path && `/${root}/${path}`, start, end, zone, skew, steady, changes].join(','))
+    return ['event,node,start,end,tz-offset-minutes,clock-skew-ms,steady-ms,changes', ...lines, ''].join('\n')
   }
 }
 

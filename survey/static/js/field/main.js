@@ -42,9 +42,12 @@ export const app = {
 }
 
 // Nothing is deleted when the database does not open: say so, and let the person try again.
-function rescue(error) {
+async function rescue(error) {
+  const [{ allCopies }, { download }] = await Promise.all([import('./evening.js'), import('./copy.js')])
+  const copies = await allCopies().catch(() => [])
   app.show(h('main', { class: 'page narrow' }, h('h1', null, t('rescue.title')), h('p', null, t('rescue.text')), h('p', { class: 'soft' }, String(error?.message || error)),
-    h('button', { type: 'button', class: 'button button--main', onclick: () => location.reload() }, t('again'))))
+    h('button', { type: 'button', class: 'button button--main', onclick: () => location.reload() }, t('again')),
+    copies.map(file => h('button', { type: 'button', class: 'button button--quiet button--wide', onclick: () => download(file, file.name) }, t('day.copied.save')))))
 }
 
 let hiddenAt = 0

@@ -10,13 +10,17 @@ export const moreScreen = (app, part = '') => part === 'journal' ? journalScreen
 
 const stamp = () => new Date().toISOString().slice(0, 16).replace(/[-:T]/g, '')
 
+export async function saveJournal(app) {
+  const text = asText(await entries(app.session.person.id))
+  download(new Blob(['\ufeff', text], { type: 'text/plain' }), `phieu-so-nhat-ky-${stamp()}.txt`)
+}
+
 async function journalScreen(app) {
   const list = await entries(app.session.person.id)
-  const save = () => download(new Blob(['\ufeff', asText(list)], { type: 'text/plain' }), `phieu-so-nhat-ky-${stamp()}.txt`)
   const waiting = app.rows.filter(row => row.state === 'queued')
   return h('main', { class: 'page', id: 'main' }, h('h1', null, t('journal')),
     waiting.some(row => row.problem) && h('div', { class: 'notice' }, waiting.filter(row => row.problem).map(row => h('p', null, t('queued.problem', { reason: row.problem })))),
-    h('div', { class: 'row row--fill' }, button(t('send.now'), acting(async () => { await app.sender.send(); app.route() })), button(t('journal.save'), save, 'button--quiet', { disabled: !list.length })),
+    h('div', { class: 'row row--fill' }, button(t('send.now'), acting(async () => { await app.sender.send(); app.route() })), button(t('journal.save'), () => saveJournal(app), 'button--quiet', { disabled: !list.length })),
     list.length ? h('ol', { class: 'journal' }, list.slice(0, 200).map(entry => h('li', { class: `journal__${entry.kind}` }, h('span', { class: 'soft figures' }, dayClock(entry.at)), h('span', null, sentence(entry))))) : h('p', { class: 'soft' }, t('journal.empty')))
 }
 
@@ -25,7 +29,7 @@ function menuScreen(app) {
   const fact = (key, value) => [h('dt', null, t(key)), h('dd', null, value)]
   const row = (label, act) => h('button', { type: 'button', class: 'button button--row', onclick: act }, label)
   return h('main', { class: 'page', id: 'main' }, h('h1', null, t('more')),
-    h('div', { class: 'list' }, row(t('journal'), () => app.go('more/journal')), row(t('copy.save'), acting(() => saveCopy(app))), restoreRow(app),
+    h('div', { class: 'list' }, row(t('day'), () => app.go('day')), row(t('journal'), () => app.go('more/journal')), row(t('copy.save'), acting(() => saveCopy(app))), restoreRow(app),
       row(t('language.switch'), () => app.switchLanguage()), row(t('lock'), () => app.lock())),
     h('h2', null, t('device')),
     h('dl', { class: 'facts' }, fact('device.person', `${person.name} (${person.username})`), fact('device.drafts', String(drafts)),
@@ -44,6 +48,7 @@ export async function saveCopy(app) {
 function restoreRow(app) {
   const restore = async event => {
     const [file] = event.target.files
+    event.target.value = null
     if (!file || !await confirm(t('copy.restore'), t('copy.restore.text'), t('copy.restore'))) return
     try {
       const count = await restoreCopy(app.session, file)

@@ -45,10 +45,10 @@ async function replaceDraft(session, row, content, change, files = []) {
   return next
 }
 
-export const save = (session, row, content) => replaceDraft(session, row, content, {})
+export const save = (session, row, content, change = {}) => replaceDraft(session, row, content, change)
 
 // Freeze a draft: the bytes that will be sent are made now and never again.
-export async function freeze(session, row, content, xml, { outcome, extra = [] }) {
+export async function freeze(session, row, content, xml, { outcome, extra = [], unfinished = false }) {
   const files = []
   for (const { name, blob } of extra) files.push(await sealedFile(session, row.id, name, blob))
   const kept = await read(['files'], async store => {
@@ -60,7 +60,7 @@ export async function freeze(session, row, content, xml, { outcome, extra = [] }
   const list = [...named, ...files].map(({ name, size, type, sha256: hash }) => ({ name, size, type, sha256: hash }))
   const frozen = { xml, sha256: await sha256(xml), files: list }
   const { instance, deprecated, code } = content
-  return replaceDraft(session, row, { instance, deprecated, code, frozen }, { state: 'queued', queued: Date.now(), outcome, tried: 0 }, files)
+  return replaceDraft(session, row, { instance, deprecated, code, frozen }, { state: 'queued', queued: Date.now(), outcome, unfinished, tried: 0 }, files)
 }
 
 export const queue = async person => (await rows(person)).filter(row => row.state === 'queued').sort((a, b) => a.queued - b.queued)

@@ -3,6 +3,8 @@
 import { roomFor, storage } from './device.js'
 import { button, h, note, replace } from './dom.js'
 import { Fill } from './fill.js'
+import { dayScreen } from './day.js'
+import { restoreLost, watchEvening } from './evening.js'
 import { homeScreen } from './home.js'
 import { Interview } from './interview.js'
 import { moreScreen } from './more.js'
@@ -15,6 +17,7 @@ import { kept, model } from './work.js'
 
 let current = null
 let stopUpdates = () => {}
+let stopEvening = () => {}
 
 export async function begin(app) {
   app.work = await kept(app.session)
@@ -25,8 +28,19 @@ export async function begin(app) {
   app.lock = () => { location.hash = ''; location.reload() }
   stopUpdates()
   stopUpdates = onUpdate(() => changed(app))
+  const restored = await restoreLost(app.session).catch(() => 0)
+  if (restored) note(t('copy.restored', { count: restored }))
   await refresh(app)
   app.sender.send()
+  stopEvening()
+  stopEvening = watchEvening(app)
+}
+
+export async function sendNow(app) {
+  app.sender.pause = 1000
+  await app.sender.send()
+  if (app.sender.state === 'offline') note(t('offline.send'), 'note--wrong')
+  app.route()
 }
 
 // Read anew what this tablet holds and how much room there is.
@@ -52,7 +66,7 @@ export async function show(app, name, rest) {
   if (name === 'fill') return showFill(app, ...rest)
   await leave()
   await refresh(app)
-  const screen = { home: homeScreen, place: placeScreen, unit: unitScreen, more: moreScreen }[name] || homeScreen
+  const screen = { home: homeScreen, place: placeScreen, unit: unitScreen, more: moreScreen, day: dayScreen }[name] || homeScreen
   const top = name === 'home' ? null : name
   app.show(bar(app, top), await screen(app, ...rest))
   if (app.shown !== location.hash) scrollTo(0, 0)
@@ -67,7 +81,7 @@ function bar(app, top) {
   return h('header', { class: 'top' },
     top ? button(`‹ ${t('back')}`, () => history.back(), 'button--plain') : h('p', { class: 'brand' }, h('span', { class: 'brand__mark', 'aria-hidden': 'true' }), 'Phiếu Số'),
     h('div', { class: 'row' },
-      h('button', { type: 'button', class: `pill ${count ? 'pill--caution' : 'pill--good'}`, id: 'unsent', onclick: () => app.go('more/journal') },
+      h('button', { type: 'button', class: `pill ${count ? 'pill--caution' : 'pill--good'}`, id: 'unsent', onclick: () => app.go('day') },
         state === 'sending' ? t('sending') : label),
       button('☰', () => app.go('more'), 'button--plain', { 'aria-label': t('more') })),
     isWaiting() && h('p', { class: 'notice' }, t('update.waits')))

@@ -3,6 +3,7 @@
 
 import { call, hello, NoNetwork, Refused } from './api.js'
 import { roomFor, storage } from './device.js'
+import { dropCopy } from './evening.js'
 import { log } from './journal.js'
 import { forget, remember } from './people.js'
 import { getFile, mark, open, queue, rows, settle } from './records.js'
@@ -80,7 +81,8 @@ export class Sender extends EventTarget {
       await log(person.id, 'clock', { minutes: Math.round(-said.skew / 60_000) })
     }
     person.skew = said.skew
-    await remember(person.id, { skew: said.skew, seen: Date.now() })
+    Object.assign(person, { lasting: said.lasting, seen: Date.now() })
+    await remember(person.id, { skew: said.skew, seen: person.seen, lasting: said.lasting })
     lookFor(said.build)
     this.wipe = said.wipe
   }
@@ -106,7 +108,7 @@ export class Sender extends EventTarget {
     if (record?.row.state !== 'queued') return
     const { row, content: { instance, code, frozen } } = record
     const place = `records/${encodeURIComponent(instance)}`
-    const about = new URLSearchParams({ ...row.round && { round: row.round }, ...row.unit && { unit: row.unit } })
+    const about = new URLSearchParams({ ...row.round && { round: row.round }, ...row.unit && { unit: row.unit }, ...row.unfinished && { unfinished: '' } })
     let slip = await this.put(`${place}?${about}`, frozen.xml, { 'X-Content-Sha256': frozen.sha256, 'Content-Type': 'application/xml' })
     for (const file of frozen.files) {
       if (slip.files[file.name] !== file.sha256) slip = await this.putFile(id, place, frozen.sha256, file)
@@ -130,12 +132,16 @@ export class Sender extends EventTarget {
     try { return await reply.json() } catch (error) { throw new NoNetwork(error.message) }
   }
 
-  // An order to forget is obeyed only when nothing is left that only this tablet has.
+  // An order to forget is obeyed only when nothing is left that only this tablet has; what was begun goes to the office first.
   async obeyWipe() {
-    const { person, token } = this.session
+    const { person, token } = this.session, drafts = (await rows(person.id)).filter(row => row.state === 'draft')
+    if (drafts.length && await (await import('./handover.js')).handOver(this.session, drafts)) return this.sendAll()
     if ((await rows(person.id)).some(row => row.state !== 'sent')) return log(person.id, 'wipe-waits')
+    const unfinished = (await rows(person.id)).filter(row => row.unfinished).length
     await call('wiped', { method: 'POST', token, body: '{}', headers: { 'Content-Type': 'application/json' } })
     await forget(person.id)
+    await dropCopy(person)
+    localStorage.setItem('phieu-so.cleared', JSON.stringify({ at: Date.now(), unfinished }))
     this.wiped = true
     this.tell('wiped')
   }

@@ -1,14 +1,15 @@
 // Where a unit stands, from what the server said last and from what this tablet holds since.
 
 import { returnOf } from './rooms.js'
-import { t } from './text.js'
+import { dayClock, t } from './text.js'
 
 const REFUSED = '21'
 
 // Return { group, label, kind }: group is due, begun, returned, done or refused.
 export function stateOf(app, stop) {
   const own = app.rows.filter(row => row.unit === stop.id)
-  if (own.some(row => row.state === 'draft')) return { group: 'begun', label: t('state.draft'), kind: 'state--caution' }
+  const draft = own.find(row => row.state === 'draft')
+  if (draft) return { group: 'begun', label: draft.again ? t('visit.again.at', { time: dayClock(draft.again) }) : t('state.draft'), kind: 'state--caution' }
   const newest = own.toSorted((a, b) => b.updated - a.updated)[0]
   if (newest?.state === 'queued') return { group: groupOf(newest.outcome), label: t(newest.problem ? 'state.stuck' : 'state.queued'), kind: 'state--caution' }
   if (stop.state === 'returned' && returnOf(app, stop)) return { group: 'returned', label: t('state.returned'), kind: 'state--wrong' }

@@ -84,7 +84,7 @@ async function addVisit(app, place, stop) {
     const { row, content } = await begun(app, place, stop)
     content.visits = [...content.visits || [], visit]
     if (!content.answers) content.known = { ...content.known, visit_no: String(content.visits.length + 1) }
-    await save(app.session, row, content)
+    await save(app.session, row, content, { again: visit.again || 0 })
   } catch (error) {
     note(t('trouble', { reason: error.message }), 'note--wrong')
   }
