@@ -238,6 +238,7 @@ CATALOGUE: dict[str, Kind] = {
         N_("A trend needs two rounds in different years with figures between 0 and 100 percent; there are {rounds}."),
     ),
     "file-changed": Kind(409, N_("The file {name} is no longer the one that the manifest describes.")),
+    "invitation-closed": Kind(409, N_("The invitation of this unit is revoked. Renew its code first.")),
     "bad-address": Kind(400, N_("The e-mail address {address} cannot be used.")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }

@@ -42,7 +42,8 @@ class Mailbox:
         """Keep a message, or answer as told."""
         if self.at_data:
             return self.at_data
-        parsed = message_from_bytes(bytes(envelope.content or b""), policy=default)
+        assert isinstance(envelope.content, bytes)
+        parsed = message_from_bytes(envelope.content, policy=default)
         assert isinstance(parsed, EmailMessage)
         self.arrived += [(address, parsed) for address in envelope.rcpt_tos]
         return "250 kept"

@@ -1,0 +1,51 @@
+"""A small round whose units answer for themselves: three enterprises and a school with names and addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.model import FrameUnit, Round, SampleUnit
+from survey.model.actor import SYSTEM
+from survey.operations import planning
+from survey.operations.planning import FrameEntry
+from survey.reference.units import old_communes
+
+UNITS = ("DN1", "DN2", "DN3", "GD1")
+
+
+def invited_round(
+    session: Session, *, ends_on: date = date(2026, 12, 31), state: str = "open", **emails: str
+) -> tuple[Round, dict[str, int]]:
+    """Create the round and return it with its sampled units by code; `emails` gives addresses by code."""
+    created = planning.create_round(
+        session,
+        SYSTEM,
+        code="MOI",
+        title="Đợt có thư mời",
+        reference_date=date(2026, 10, 1),
+        starts_on=date(2026, 10, 5),
+        ends_on=ends_on,
+        legal_basis="Quyết định số 12/QĐ-UBND ngày 05/01/2026",
+    )
+    commune = old_communes()[0].code
+    named = {"address": "Số 5 đường Trần Hưng Đạo", "tax_code": "6300000012"}
+    firms = [_entry(code, commune, {**named, "enterprise_name": f"Công ty {code}"}, emails) for code in UNITS[:3]]
+    school = _entry("GD1", commune, {"institution_name": "Trường Tiểu học Vị Tân", "address": "Ấp 5"}, emails)
+    planning.import_frame(session, SYSTEM, created.id, "enterprise", firms)
+    planning.import_frame(session, SYSTEM, created.id, "institution", [school])
+    planning.draw_enterprise_sample(session, SYSTEM, created.id, n=3, seed=1, take_all=("all",))
+    planning.take_all_institutions(session, SYSTEM, created.id)
+    planning.set_round_state(session, SYSTEM, created.id, state)
+    query = select(FrameUnit.code, SampleUnit.id).join(SampleUnit, SampleUnit.frame_unit_id == FrameUnit.id)
+    found = {row[0]: row[1] for row in session.execute(query.where(SampleUnit.round_id == created.id))}
+    return created, found
+
+
+def _entry(code: str, commune: str, named: dict[str, Any], emails: dict[str, str]) -> FrameEntry:
+    if code in emails:
+        named = {**named, "email": emails[code]}
+    return FrameEntry(code=code, commune_code=commune, stratum="all", identity=named)
