@@ -60,6 +60,11 @@ class Config:
         return self.instance / "reports"
 
     @property
+    def uploads(self) -> Path:
+        """Return the folder of files that were handed in and not yet taken in."""
+        return self.instance / "uploads"
+
+    @property
     def media(self) -> Path:
         """Return the folder of attachments, stored by content hash."""
         return self.instance / "media"

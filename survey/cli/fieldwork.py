@@ -1,9 +1,7 @@
-"""`survey fieldwork`: rounds, frames from CSV files, and sample draws from the command line."""
+"""`survey fieldwork`: rounds, frames from files, and sample draws from the command line."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +13,10 @@ from survey.cli.context import open_database, reporting_problems, translate
 from survey.errors import Problem
 from survey.model import Round, SampleDraw, SampleUnit
 from survey.model.actor import SYSTEM
-from survey.operations import planning
-from survey.text import N_, clean
+from survey.operations import frame_files, frame_merging, frame_tables, planning
+from survey.reference import frame_columns
+from survey.text import N_
 
-_PLAIN = ("code", "commune_code", "stratum", "size", "parent_code")
-_NAMED = ("name", "head_name", "hamlet", "address", "phone", "email", "tax_code", "enterprise_name", "institution_name")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -65,45 +62,46 @@ def state(round_code: str, state: str) -> None:
         click.echo(f"{changed.code}\t{changed.state}")
 
 
-@fieldwork.command("import-frame", help="Import units of a KIND from a CSV FILE into the frame of ROUND.")
+@fieldwork.command("import-frame", help="Take units of a KIND from an XLSX or CSV FILE into the frame of ROUND.")
 @click.argument("round_code", metavar="ROUND")
 @click.argument("kind", type=click.Choice(planning.FRAME_KINDS))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Say what would happen and write nothing.")
 @reporting_problems
-def import_frame(round_code: str, kind: str, file: Path) -> None:
-    """Read a frame with the columns code and commune_code and, where wanted, stratum, size, parent_code and others."""
-    entries = list(_entries(file))
-    with open_database().transaction() as session:
-        count = planning.import_frame(session, SYSTEM, _round(session, round_code).id, kind, entries)
-    click.echo(translate(N_("{count} units imported.")).format(count=count))
+def import_frame(round_code: str, kind: str, file: Path, only_check: bool) -> None:
+    """Check a frame file and take it in; print every fault and exit with 2 when there is one."""
+    table = frame_tables.read(file.read_bytes(), file.name)
+    database = open_database()
+    with database.reading() if only_check else database.transaction() as session:
+        round_id = _round(session, round_code).id
+        checked = frame_files.check(session, round_id, kind, table)
+        _print_check(checked)
+        if checked.faults:
+            raise click.exceptions.Exit(2)
+        if not only_check:
+            for done, whole in frame_merging.take_in(session, SYSTEM, round_id, checked):
+                click.echo(translate(N_("{done} of {whole} units written")).format(done=done, whole=whole), err=True)
+    if not only_check:
+        click.echo(translate(N_("{count} units imported.")).format(count=len(checked.added) + len(checked.changed)))
 
 
-def _entries(file: Path) -> Iterator[planning.FrameEntry]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as source:
-            reader = csv.DictReader(source)
-            if missing := [name for name in ("code", "commune_code") if name not in (reader.fieldnames or ())]:
-                raise Problem("bad-column", column=missing[0], known=", ".join(reader.fieldnames or ()))
-            for number, row in enumerate(reader, start=2):
-                yield _entry({key: clean(value or "") for key, value in row.items() if key}, number)
-    except UnicodeDecodeError as error:
-        raise Problem("bad-file", name=file.name, reason="UTF-8") from error
+@fieldwork.command("frame-template", help="Write an empty XLSX FILE with the columns of a KIND of frame.")
+@click.argument("kind", type=click.Choice(planning.FRAME_KINDS))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@reporting_problems
+def frame_template(kind: str, file: Path) -> None:
+    """Write the template that the page of frames offers too."""
+    wanted = frame_columns.columns(kind)
+    heads, hints = [column.vi for column in wanted], [column.hint_vi for column in wanted]
+    file.write_bytes(frame_tables.template(kind, heads, hints, [column.required for column in wanted]))
 
 
-def _entry(row: dict[str, str], number: int) -> planning.FrameEntry:
-    try:
-        size = float(row.get("size") or 1)
-    except ValueError:
-        raise Problem("bad-frame", column="size", count=1, example=f"{number}: {row['size']}", remedy="1.5") from None
-    return planning.FrameEntry(
-        code=row["code"],
-        commune_code=row["commune_code"],
-        stratum=row.get("stratum", ""),
-        size=size,
-        parent_code=row.get("parent_code", ""),
-        attributes={key: value for key, value in row.items() if key not in (*_PLAIN, *_NAMED) and value},
-        identity={key: row[key] for key in _NAMED if row.get(key)},
-    )
+def _print_check(checked: frame_files.Check) -> None:
+    for fault in checked.faults:
+        remedy = translate(frame_files.FAULTS[fault.code]).format_map(fault.details)
+        click.echo(f"{fault.row}\t{fault.head}\t{fault.value}\t{remedy}", err=True)
+    for commune, new, changed in checked.communes():
+        click.echo(f"{commune.code}\t{commune.name}\t+{new}\t~{changed}")
 
 
 @fieldwork.command("draw", help="Draw the sample of a KIND in ROUND.")

@@ -166,5 +166,11 @@ def _round(session: Session, round_id: int) -> Round:
 
 def cleaned(values: Mapping[str, Any]) -> Policies:
     """Return typed-in values as policies: texts in normal form, a text that was not given is empty."""
-    given: dict[str, Any] = {name: clean(value) if isinstance(value, str) else value for name, value in values.items()}
-    return Policies(**{name: "" if value is None and name not in _DAYS else value for name, value in given.items()})
+    given: dict[str, Any] = {name: _given(name, value) for name, value in values.items()}
+    return Policies(**given)
+
+
+def _given(name: str, value: Any) -> Any:
+    if value is None:
+        return None if name in _DAYS else ""
+    return clean(value) if isinstance(value, str) else value
