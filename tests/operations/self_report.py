@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.model import FrameUnit, Round, SampleUnit
-from survey.model.actor import SYSTEM
-from survey.operations import planning
+from survey.model import FrameUnit, Round, RoundForm, SampleUnit
+from survey.model.actor import SYSTEM, Actor
+from survey.operations import forms, planning, submissions
 from survey.operations.planning import FrameEntry
+from survey.questionnaire.instance import serialise
 from survey.reference.units import old_communes
+from tests.forms.interviews import compiled, institution
 
 UNITS = ("DN1", "DN2", "DN3", "GD1")
 
@@ -49,3 +52,17 @@ def _entry(code: str, commune: str, named: dict[str, Any], emails: dict[str, str
     if code in emails:
         named = {**named, "email": emails[code]}
     return FrameEntry(code=code, commune_code=commune, stratum="all", identity=named)
+
+
+def school_answers(session: Session, survey_round: Round, unit_id: int, **changes: str) -> str:
+    """Let the school send the institution form, with one level in part, and return the record's id."""
+    form = compiled("institution")
+    if session.scalar(select(RoundForm.id).where(RoundForm.unit_kind == "institution")) is None:
+        forms.use_in_round(session, SYSTEM, survey_round, "institution", forms.publish(session, SYSTEM, form))
+    answers = institution(**{"repository_level": "2", **changes})
+    xml = serialise(form.instrument, answers, instance_id=f"uuid:{uuid.uuid4()}")
+    sender = Actor(kind="invitation", sample_unit_id=unit_id, round_id=survey_round.id)
+    receipt = submissions.receive(
+        session, sender, xml=xml, channel="portal", round_id=survey_round.id, sample_unit_id=unit_id
+    )
+    return receipt.submission_id
