@@ -271,13 +271,13 @@ class Tablet:
         self.page: Page
         self.open()
 
-    def open(self) -> None:
-        """Start the browser with the profile as it lies on disk."""
+    def open(self, *, is_lasting: bool = True, width: int = 800, height: int = 1280) -> None:
+        """Start the browser with the profile as it lies on disk; it promises lasting storage as installed ones do."""
         self.context = self.playwright.chromium.launch_persistent_context(
             str(self.profile),
             executable_path=CHROMIUM,
             args=ARGUMENTS,
-            viewport={"width": 800, "height": 1280},
+            viewport={"width": width, "height": height},
             has_touch=True,
             is_mobile=True,
             locale="vi-VN",
@@ -285,6 +285,10 @@ class Tablet:
         )
         self.context.set_default_timeout(15_000)
         self.page = self.context.pages[0]
+        if is_lasting:
+            origin = self.site.address.removesuffix("/field/app/")
+            permission = {"permissions": ["durableStorage"], "origin": origin}
+            self.context.new_cdp_session(self.page).send("Browser.grantPermissions", permission)
 
     def close(self) -> None:
         """Close the browser in an orderly way."""
@@ -355,6 +359,14 @@ class Tablet:
         self.page.get_by_role("button", name="Tiếp tục").click()
         self.page.get_by_role("button", name="Hoàn thành phiếu").click()
         self.page.locator("#unsent").wait_for()
+
+    def finish_offline(self) -> None:
+        """Finish one interview while there is no network."""
+        self.site.line.is_cut = True
+        self.begin()
+        self.answer()
+        self.finish()
+        self.wait_unsent(1)
 
     def wait_unsent(self, count: int, timeout: float = 15_000) -> None:
         """Wait until the counter of unsent records shows a number."""

@@ -3,73 +3,21 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sqlalchemy import select
 
 from survey.model import Attachment, Identity, Revision, Submission
+from tests.browser.tablet_fixtures import enrolled, playwright, site, tablet, whole_site
 from tests.browser.tablet_site import PIN, Site, Tablet
 
+__all__ = ["enrolled", "playwright", "site", "tablet", "whole_site"]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """Return the driver of browsers."""
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def whole_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Return a site that all tests of this module share."""
-    site = Site(tmp_path_factory.mktemp("instance"), sqlite_template)
-    site.start()
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
-def enrolled(playwright: Playwright, whole_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the profile of a tablet whose enumerator has signed in and fetched the work."""
-    profile = tmp_path_factory.mktemp("tablet") / "profile"
-    tablet = Tablet(playwright, whole_site, profile)
-    tablet.enrol()
-    tablet.close()
-    return profile
-
-
-@pytest.fixture
-def site(whole_site: Site) -> Site:
-    """Return the site in good health, with nothing counted yet."""
-    whole_site.heal()
-    return whole_site
-
-
-@pytest.fixture
-def tablet(playwright: Playwright, site: Site, enrolled: Path, tmp_path: Path) -> Iterator[Tablet]:
-    """Return a tablet of its own, unlocked."""
-    shutil.copytree(enrolled, tmp_path / "profile", ignore=shutil.ignore_patterns("Singleton*"))
-    made = Tablet(playwright, site, tmp_path / "profile")
-    made.unlock()
-    yield made
-    made.close()
-
-
-def _finished_offline(site: Site, tablet: Tablet) -> None:
-    """Finish one interview while there is no network."""
-    site.line.is_cut = True
-    tablet.begin()
-    tablet.answer()
-    tablet.finish()
-    tablet.wait_unsent(1)
 
 
 def test_days_without_network_then_everything_is_sent_once(site: Site, tablet: Tablet) -> None:
@@ -125,7 +73,7 @@ def test_a_server_that_dies_while_receiving_gets_one_row(site: Site, tablet: Tab
 
 
 def test_a_tablet_that_dies_with_a_queued_record_still_has_it(site: Site, tablet: Tablet) -> None:
-    _finished_offline(site, tablet)
+    tablet.finish_offline()
     tablet.kill()
     tablet.open()
     tablet.unlock()
@@ -148,7 +96,7 @@ def test_a_tablet_that_dies_in_mid_interview_keeps_every_saved_answer(site: Site
 
 
 def test_two_windows_make_one_attempt_and_one_interview(site: Site, tablet: Tablet) -> None:
-    _finished_offline(site, tablet)
+    tablet.finish_offline()
     second = tablet.context.new_page()
     first, tablet.page = tablet.page, second
     tablet.unlock()
@@ -340,7 +288,7 @@ def test_a_returned_record_comes_back_with_its_remark_and_is_sent_as_a_new_versi
 def test_a_copy_in_a_file_is_restored_by_the_same_person_on_another_tablet_only(
     playwright: Playwright, site: Site, tablet: Tablet, tmp_path: Path
 ) -> None:
-    _finished_offline(site, tablet)
+    tablet.finish_offline()
     tablet.page.goto(f"{site.address}#/more")
     with tablet.page.expect_download() as waiting:
         tablet.page.get_by_role("button", name="Sao lưu phiếu chưa gửi ra tệp").click()
@@ -367,7 +315,7 @@ def test_a_copy_in_a_file_is_restored_by_the_same_person_on_another_tablet_only(
 
 
 def test_two_enumerators_on_one_tablet_do_not_see_each_other(site: Site, tablet: Tablet) -> None:
-    _finished_offline(site, tablet)
+    tablet.finish_offline()
     site.line.is_cut = False
     site.line.fault = lambda method, _path: "before" if method == "PUT" else ""
     tablet.page.reload()

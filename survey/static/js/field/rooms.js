@@ -1,6 +1,6 @@
 // The screens behind the PIN, and what they share: the day's work, the records of this tablet, the one who sends.
 
-import { roomFor, storage } from './device.js'
+import { storage } from './device.js'
 import { button, h, note, replace } from './dom.js'
 import { Fill } from './fill.js'
 import { dayScreen } from './day.js'
@@ -47,7 +47,7 @@ export async function sendNow(app) {
 export async function refresh(app) {
   app.rows = await rows(app.session.person.id)
   app.storage = await storage()
-  app.room = roomFor(app.storage.free)
+  app.room = app.storage.room
 }
 
 async function changed(app) {

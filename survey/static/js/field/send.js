@@ -2,7 +2,7 @@
 // tablet only when the server names the same hash for the document and for each file.
 
 import { call, hello, NoNetwork, Refused } from './api.js'
-import { roomFor, storage } from './device.js'
+import { storage } from './device.js'
 import { dropCopy } from './evening.js'
 import { log } from './journal.js'
 import { forget, remember } from './people.js'
@@ -71,10 +71,10 @@ export class Sender extends EventTarget {
   // Tell the server how the tablet is; learn the time, the present edition, and whether to forget this person.
   async greet() {
     const { person, token } = this.session
-    const all = await rows(person.id), { persisted, free } = await storage()
+    const all = await rows(person.id), { persisted, free, room } = await storage()
     const count = state => all.filter(row => row.state === state).length
     const said = await hello(token, {
-      build: document.body.dataset.build, unsent: count('queued'), drafts: count('draft'), persisted, room: roomFor(free),
+      build: document.body.dataset.build, unsent: count('queued'), drafts: count('draft'), persisted, room,
       free_mb: Math.min(1e6, Math.round(free / 1e6)), skew_s: Math.round((person.skew || 0) / 1000),
     })
     if (Math.abs(said.skew) > 60_000 && Math.abs(said.skew - (person.skew || 0)) > 60_000) {
