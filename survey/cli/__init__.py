@@ -17,6 +17,7 @@ COMMANDS = {
     "invitations": "invitations:invitations",
     "mail": "mail:mail",
     "quarantine": "quarantine:quarantine",
+    "quality": "quality:quality",
     "estimate": "estimate:estimate",
     "report": "report:report",
     "backup": "backup:backup",

@@ -14,6 +14,7 @@ from survey.model import (
     Attachment,
     FormVersion,
     FrameUnit,
+    QualityFlag,
     ReviewEvent,
     Revision,
     SampleUnit,
@@ -25,7 +26,7 @@ from survey.reference import units
 from survey.text import clean, fold
 
 STATES = ("received", "returned", "approved", "rejected")
-FINDINGS = ("errors", "warnings", "none")
+FINDINGS = ("errors", "warnings", "none", "flags")
 ORDERS = ("oldest", "newest")
 Rows = Select[*tuple[Any, ...]]
 
@@ -155,6 +156,27 @@ def everything(session: Session, round_id: int, communes: Communes, filters: Fil
     return [QueueRow(*row) for row in session.execute(query)]
 
 
+def clean_records(
+    session: Session, round_id: int, communes: Communes, filters: Filters, *, limit: int
+) -> list[tuple[str, int]]:
+    """Return (number, version) of the waiting records that fit the filters and in which nothing was found.
+
+    Nothing was found: no error, no warning, and no open quality flag but notes; the oldest first, `limit` at most.
+    """
+    conditions = _conditions(session, round_id, communes, replace(filters, state="received", findings="none"))
+    query = select(Submission.id, Submission.revision_count).where(*conditions, ~_is_flagged())
+    rows = session.execute(query.order_by(*_order(filters)).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _is_flagged() -> ColumnElement[bool]:
+    """Tell whether a record has an open quality flag that is more than a note."""
+    flags = select(QualityFlag.id).where(
+        QualityFlag.submission_id == Submission.id, QualityFlag.state == "open", QualityFlag.severity != "note"
+    )
+    return flags.exists()
+
+
 def next_in_queue(session: Session, round_id: int, communes: Communes, filters: Filters, after: QueueRow) -> str | None:
     """Return the record that follows another in the queue, whether or not that one is still in it."""
     here = tuple_(Submission.updated_at, Submission.id)
@@ -246,6 +268,8 @@ def _units(round_id: int, condition: ColumnElement[bool]) -> Any:
 def _with_findings(findings: str) -> ColumnElement[bool]:
     if findings == "errors":
         return Submission.error_count > 0
+    if findings == "flags":
+        return _is_flagged()
     if findings == "warnings":
         return and_(Submission.error_count == 0, Submission.warning_count > 0)
     return and_(Submission.error_count == 0, Submission.warning_count == 0)

@@ -17,14 +17,18 @@ from survey.i18n import current_locale
 from survey.model import Identity
 from survey.operations import audit, forms, identity
 from survey.operations import review as acts
+from survey.query import quality as quality_query
 from survey.query import review as review_query
+from survey.query.quality import Flag
 from survey.query.review import Record, Version
 from survey.questionnaire.instrument import Instrument
 from survey.text import clean
 from survey.web import access, problems
 from survey.web.office import blueprint
 from survey.web.office.answer_sheet import Block, contents, finding_places, sheet, title_of
+from survey.web.office.consent import consent_of
 from survey.web.office.desk import REVIEWERS, Desk, desk
+from survey.web.office.quality import flag_words
 from survey.web.office.review import filters_of_address, sender
 from survey.web.office.words import ACTS, CHANNELS, IDENTITY, KINDS, OUTCOMES, word
 
@@ -42,6 +46,7 @@ class Opened:
     blocks: list[Block]
     frame_identity: Mapping[str, Any]
     revealed: bool
+    flags: list[Flag]
 
 
 @blueprint.get("/rounds/<code>/review/<submission_id>")
@@ -73,7 +78,7 @@ def decide(code: str, submission_id: str) -> Response | str:
     try:
         with access.database().transaction() as session:
             here = desk(session, code, *REVIEWERS)
-            opened = _record(session, here, submission_id)
+            opened = record_of(session, here, submission_id)
             _act(session, submission_id)
             after = review_query.next_in_queue(session, here.round.id, here.communes, filters, opened.head)
     except Problem as problem:
@@ -121,7 +126,8 @@ def _typed_remarks() -> dict[str, str]:
     return {path: text for path, text in typed.items() if text}
 
 
-def _record(session: Session, here: Desk, submission_id: str) -> Record:
+def record_of(session: Session, here: Desk, submission_id: str) -> Record:
+    """Return a record of the round within the reviewer's reach; Problem not-found for any other."""
     found = review_query.record(session, submission_id, lambda round_id: here.communes)
     if found is None or found.round_id != here.round.id:
         raise Problem("not-found")
@@ -133,7 +139,7 @@ def _open(
 ) -> Opened:
     """Read a record with the version asked for and draw its sheet."""
     here = desk(session, code, *roles)
-    found = _record(session, here, submission_id)
+    found = record_of(session, here, submission_id)
     version = found.version(request.args.get("version", found.newest.number, int)) or found.newest
     instrument = forms.instrument_of(session, version.form_version_id)
     before = found.version(version.number - 1)
@@ -150,7 +156,8 @@ def _open(
         remarks=found.open_remarks if version is found.newest else {},
         before=before.answers if before else None,
     )
-    return Opened(here, found, version, instrument, blocks, frame_identity, reveal)
+    flags = quality_query.flags_of(session, submission_id)
+    return Opened(here, found, version, instrument, blocks, frame_identity, reveal, flags)
 
 
 def _identity(session: Session, key: str) -> dict[str, Any]:
@@ -188,5 +195,7 @@ def _page(opened: Opened, message: str = "") -> str:
         title=lambda path: title_of(opened.instrument, path, language),
         contents=contents(opened.blocks),
         identity_word=lambda name: word(IDENTITY, name),
+        consent=consent_of(opened.instrument, opened.version.answers, language),
+        **flag_words(),
         may_reveal=access.actor().may("supervisor", round_id=opened.desk.round.id),
     )

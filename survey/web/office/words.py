@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "respondent": N_("Selected respondent"),
     "enterprise": N_("Enterprise"),
     "institution": N_("Education institution"),
+    "reinterview": N_("Re-interview"),
 }
 ROLES: Mapping[str, str] = {
     "admin": N_("Administrator"),
@@ -32,6 +33,8 @@ ACTS: Mapping[str, str] = {
     "approve": N_("Approved"),
     "return": N_("Returned"),
     "reject": N_("Rejected"),
+    "correct": N_("Corrected in the office"),
+    "erase": N_("Erased at the request of the person"),
 }
 IDENTITY: Mapping[str, str] = {
     "name": N_("Full name"),
@@ -82,6 +85,10 @@ SUBJECTS: Mapping[str, str] = {
     "quarantine": N_("Held back"),
     "draft": N_("Unsent draft"),
     "device": N_("Device"),
+    "quality_flag": N_("Quality flag"),
+    "reinterview": N_("Re-interview"),
+    "data_request": N_("Request about personal data"),
+    "incident": N_("Incident"),
 }
 ACTIONS: Mapping[str, str] = {
     "account.create": N_("created the account"),
@@ -98,6 +105,7 @@ ACTIONS: Mapping[str, str] = {
     "draft.submit": N_("submitted a draft"),
     "form.publish": N_("published a form"),
     "frame.import": N_("imported a frame"),
+    "identity.compare": N_("compared names and numbers by hash"),
     "identity.read": N_("read names and addresses"),
     "invitation.claim": N_("entered with the code of a letter"),
     "quarantine.hold": N_("held back what could not be read"),
@@ -116,7 +124,22 @@ ACTIONS: Mapping[str, str] = {
     "sign-in.failed": N_("failed to sign in"),
     "sign-out": N_("signed out"),
     "snapshot.take": N_("froze the approved answers"),
+    "quality.run": N_("ran the quality rules"),
+    "quality.decide": N_("decided on a quality flag"),
+    "reinterview.draw": N_("drew a sample for re-interview"),
+    "reinterview.assign": N_("gave out re-interviews"),
+    "reinterview.open": N_("opened a re-interview"),
+    "reinterview.done": N_("finished a re-interview"),
+    "privacy.request": N_("recorded a request about personal data"),
+    "privacy.request-read": N_("read who made a request about personal data"),
+    "privacy.request-reply": N_("confirmed a request about personal data"),
+    "privacy.request-close": N_("closed a request about personal data"),
+    "privacy.incident": N_("recorded an incident"),
+    "privacy.incident-change": N_("changed the record of an incident"),
+    "privacy.destroy": N_("destroyed personal data"),
     "submission.approve": N_("approved a questionnaire"),
+    "submission.correct": N_("corrected answers"),
+    "submission.erase": N_("erased a questionnaire"),
     "submission.receive": N_("received a questionnaire"),
     "submission.reject": N_("rejected a questionnaire"),
     "submission.return": N_("returned a questionnaire"),
