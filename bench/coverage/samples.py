@@ -74,6 +74,7 @@ def _places(whole: World, commune: NDArray[np.int64]) -> Columns:
     old = whole.places.communes
     present = [present_unit_of(unit.code) for unit in old]
     return {
+        "commune": np.array([unit.code for unit in old])[commune],
         "district": np.array([unit.district_code for unit in old])[commune],
         "present_unit": np.array([unit.code for unit in present])[commune],
         "urban_old": np.array(["urban" if unit.urban else "rural" for unit in old])[commune],

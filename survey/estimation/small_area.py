@@ -97,10 +97,13 @@ def _mse(
 def smooth_variances(variance: FloatArray, n: FloatArray, estimate: FloatArray) -> FloatArray:
     """Return sampling variances of proportions smoothed by one common design effect (a generalised variance function).
 
-    v_i = deff p̄ (1 − p̄) / n_i with the deff that keeps Σ n_i v_i; p̄ the mean of the estimates weighted by n.
+    v_i = deff p̄ (1 − p̄) / n_i with the deff that keeps Σ n_i v_i; p̄ the mean of the estimates weighted by n. NaN
+    where no area has a variance or all cases agree.
     """
     used = np.isfinite(variance) & (n > 0)
-    p = float((n[used] * estimate[used]).sum() / n[used].sum())
+    p = float((n[used] * estimate[used]).sum() / max(n[used].sum(), 1.0))
+    if not 0 < p < 1:
+        return np.full(len(n), np.nan)
     effect = float((n[used] * variance[used]).sum()) / (used.sum() * p * (1 - p))
     return np.asarray(effect * p * (1 - p) / np.maximum(n, 1.0), dtype=np.float64)
 

@@ -29,7 +29,8 @@ _NO_FRACTION = 1e-9
 """Sampling fraction of areas when they share a design with enterprises: none, the conservative choice."""
 _HARDLY = 1e-12
 """Weight of silent rows while raking, which divides by weights; far below what the totals can show."""
-_PLACES = {"district": "district", "unit": "present_unit", "urban_old": "urban_old", "urban_new": "urban_new"}
+PLACES = {"district": "district", "unit": "present_unit", "urban_old": "urban_old", "urban_new": "urban_new"}
+_PLACES = PLACES | {"commune": "commune"}
 _PERSONS = {"sex": "sex_label", "age": "age_group"}
 
 

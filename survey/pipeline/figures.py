@@ -58,17 +58,17 @@ def _whole(measure: Measure, table: Analysis, found: Values) -> Estimate:
     pooled = _estimates(measure, table, found)[0]
     if not measure.shares:
         return pooled
-    return composed(pooled, _answering_design(table, found), found, table.dimensions["sector"], measure.shares)
+    return composed(pooled, answering_design(table, found), found, table.dimensions["sector"], measure.shares)
 
 
 def _estimates(
     measure: Measure, table: Analysis, found: Values, by: Mapping[str, NDArray[Any]] | None = None
 ) -> list[Estimate]:
-    design = _answering_design(table, found)
+    design = answering_design(table, found)
     return estimate(design, measure.kind, found.y, found.x, domain=found.eligible, by=by, ci="logit")
 
 
-def _answering_design(table: Analysis, found: Values) -> Design:
+def answering_design(table: Analysis, found: Values) -> Design:
     """Return the table's design; where units report themselves, with fractions of those who answered this question.
 
     Who left the question out adds uncertainty just as who left the whole questionnaire out: f = answered / eligible.

@@ -1,6 +1,7 @@
 """Makes an estimate run: snapshot → columns → weights → figures → stored rows, the same bytes from the same inputs.
 
-A run is a draft until it is released; it freezes the definitions, texts and settings that it used.
+A run is a draft until it is released; it freezes the definitions, texts and settings that it used. Model-based figures
+of small areas go into a table of their own.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import ControlTotal, EstimateRow, EstimateRun, Round, Snapshot
+from survey.model import ControlTotal, EstimateRow, EstimateRun, ModelEstimate, Round, Snapshot
 from survey.model.actor import Actor
 from survey.operations import audit
-from survey.pipeline import columns, figures, snapshot
+from survey.pipeline import columns, figures, small_areas, snapshot, suppression
 from survey.pipeline.analysis import Tables, analyse
 from survey.pipeline.labels import labels, wording
 from survey.pipeline.measures import Measure, measures
+from survey.pipeline.small_areas import Modelled
 from survey.pipeline.version import code_version
 from survey.reference.plan import DefinitionStatus, Indicator, Level, Variant, indicators, plan
 from survey.reference.wording import Wording
@@ -68,8 +70,9 @@ def from_snapshot(
     tables = columns.load(folder / frozen.digest, frozen.manifest)
     analysed = analyse(tables, _margins(session, survey_round.id))
     rows = estimate_rows(analysed, chosen)
+    models = model_rows(analysed, chosen, tables, rows)
     parameters = _parameters(survey_round, chosen)
-    quality = _quality(survey_round, frozen, analysed, chosen)
+    quality = _quality(survey_round, frozen, analysed, chosen) | {"models": [dict(fit) for fit in models.fits]}
     made = EstimateRun(
         round_id=survey_round.id,
         snapshot_id=frozen.id,
@@ -77,24 +80,49 @@ def from_snapshot(
         seed=seed,
         parameters=parameters,
         quality=quality,
-        digest=_digest(frozen.digest, seed, parameters, quality, rows),
+        digest=_digest(frozen.digest, seed, parameters, quality, [*rows, *models.rows]),
         created_by=actor.account_id,
     )
     session.add(made)
     session.flush()
     session.execute(insert(EstimateRow), [{"run_id": made.id} | dict(row) for row in rows])
+    if models.rows:
+        session.execute(insert(ModelEstimate), [{"run_id": made.id} | dict(row) for row in models.rows])
     audit.record(session, actor, "estimate.run", "estimate_run", made.id, digest=made.digest, figures=len(rows))
     return made
 
 
 def estimate_rows(analysed: Tables, chosen: tuple[Measure, ...]) -> list[Mapping[str, Any]]:
-    """Return the figures of every measure whose table the snapshot has, as contents of estimate rows."""
+    """Return the figures of every measure whose table the snapshot has, as contents of estimate rows.
+
+    No suppressed figure follows from the others: `suppression` hides further ones of the same measure.
+    """
     found: list[Mapping[str, Any]] = []
     for measure in chosen:
         table = analysed.analyses.get(measure.table)
         if table is not None:
-            found += [row.content for row in figures.rows(measure, table, _targets(measure))]
+            own = [row.content for row in figures.rows(measure, table, _targets(measure))]
+            found += suppression.complete(measure, table, own)
     return found
+
+
+def model_rows(
+    analysed: Tables,
+    chosen: tuple[Measure, ...],
+    tables: Mapping[str, columns.Columns],
+    direct: list[Mapping[str, Any]],
+) -> Modelled:
+    """Return the model-based figures of every measure that can be modelled; none from a snapshot without places."""
+    found: list[Mapping[str, Any]] = []
+    fits: list[Mapping[str, Any]] = []
+    for measure in chosen:
+        table = analysed.analyses.get(measure.table)
+        if table is not None and "places" in tables:
+            own = [row for row in direct if (row["indicator"], row["variant"]) == (measure.indicator, measure.variant)]
+            made = small_areas.modelled(measure, table, tables["places"], own)
+            found += made.rows
+            fits += made.fits
+    return Modelled(tuple(found), tuple(fits))
 
 
 def _targets(measure: Measure) -> tuple[Any, ...]:

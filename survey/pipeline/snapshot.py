@@ -67,6 +67,9 @@ _STRATA = pa.schema(
         ("sampled", pa.int64()),
     ]
 )
+_PLACES = pa.schema(
+    [("kind", pa.string()), ("commune", pa.string()), ("frame_units", pa.int64()), ("frame_size", pa.float64())]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def _collect(session: Session, survey_round: Round) -> tuple[dict[str, pa.Table]
     if not sum(approved.values()):
         raise Problem("empty-snapshot", round=survey_round.code)
     tables["strata"] = _strata(session, survey_round.id)
+    tables["places"] = _places(session, survey_round.id)
     return tables, {
         "round": survey_round.code,
         "reference_date": survey_round.reference_date.isoformat(),
@@ -306,6 +310,19 @@ def _strata(session: Session, round_id: int) -> pa.Table:
         for kind, stratum, n, size in session.execute(frame)
     ]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["kind"], row["stratum"])), schema=_STRATA)
+
+
+def _places(session: Session, round_id: int) -> pa.Table:
+    """Return the size of the frame in every old commune, by kind of unit: what is known of places without a sample."""
+    query = (
+        select(FrameUnit.kind, FrameUnit.commune_code, func.count(), func.sum(FrameUnit.size))
+        .where(FrameUnit.round_id == round_id)
+        .group_by(FrameUnit.kind, FrameUnit.commune_code)
+        .order_by(FrameUnit.kind, FrameUnit.commune_code)
+    )
+    names = _PLACES.names
+    rows = [dict(zip(names, row, strict=True)) for row in session.execute(query)]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["kind"], row["commune"])), schema=_PLACES)
 
 
 def _draw_digests(session: Session, round_id: int) -> dict[str, str]:

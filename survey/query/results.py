@@ -66,6 +66,7 @@ REASONS: Mapping[str, str] = {
     "few-degrees-of-freedom": N_("Fewer than 8 degrees of freedom"),
     "extreme": N_("No case or only cases: one-sided bound"),
     "low-item-response": N_("Fewer than 90% of those asked gave an answer"),
+    "model-synthetic": N_("From the regression alone: the area's own cases add nothing, or there are none"),
 }
 
 

@@ -163,3 +163,34 @@ def test_two_geographies_of_the_same_people_are_protected_together() -> None:
 
 def test_a_cell_that_cannot_be_protected_is_reported_as_exposed() -> None:
     assert disclosure.complete({"a"}, [Equation("all", ("a", "b"))], {}) == {"a": "exposed"}
+
+
+def _sums(**vectors: list[float]) -> disclosure.Sums:
+    width = len(next(iter(vectors.values())))
+    return disclosure.Sums({key: np.array(value, dtype=float) for key, value in vectors.items()}, np.zeros((0, width)))
+
+
+def test_a_figure_follows_from_any_combination_of_the_others() -> None:
+    """a + b and b + c and a + c give 2b, so b follows although no published figure differs from it by one step."""
+    sums = _sums(b=[0, 1, 0], ab=[1, 1, 0], bc=[0, 1, 1], ac=[1, 0, 1])
+    assert disclosure.derivable(sums, ["b"]) == ["b"]
+    found = disclosure.protect(sums, ["b"], {"ab": 5, "bc": 3, "ac": 4})
+    assert found == {"b": "primary", "bc": "complementary"}
+    assert disclosure.derivable(sums, found) == []
+
+
+def test_a_known_relation_gives_figures_away_as_a_published_one_does() -> None:
+    sums = _sums(men=[1, 0, 0, 0], women=[0, 1, 0, 0], young=[0, 0, 1, 0], old=[0, 0, 0, 1])
+    same = disclosure.Sums(sums.vectors, np.array([[1.0, 1, -1, -1]]))
+    assert disclosure.derivable(sums, ["men"]) == []
+    assert disclosure.derivable(same, ["men"]) == ["men"]
+
+
+def test_a_figure_that_only_untouchable_ones_protect_is_reported_as_exposed() -> None:
+    sums = _sums(a=[1, 0], b=[0, 1], whole=[1, 1])
+    assert disclosure.protect(sums, ["a"], {}) == {"a": "exposed"}
+
+
+def test_sampling_variances_of_agreeing_cases_are_not_smoothed() -> None:
+    nothing = small_area.smooth_variances(np.array([0.0, 0.0]), np.array([10.0, 12]), np.array([1.0, 1.0]))
+    assert np.isnan(nothing).all()

@@ -25,11 +25,13 @@ from survey.model import (
 )
 from survey.model.actor import SYSTEM, Actor, RoleGrant
 from survey.operations import publishing, review
-from survey.pipeline import columns, run, snapshot
+from survey.pipeline import columns, run, snapshot, suppression
 from survey.pipeline.analysis import analyse
+from survey.pipeline.measures import measures
 from survey.pipeline.synthetic.build import CODE
-from survey.query import runs
+from survey.query import model_figures, runs
 from survey.query.results import DEFINITION_STATES, FLAGS, REASONS, VERDICTS, RunResults
+from survey.reference import units
 from survey.reference.plan import indicators
 from tests.pipeline.conftest import Instance
 
@@ -115,6 +117,38 @@ def test_a_record_that_loses_its_approval_leaves_the_estimates(synthetic: Instan
         )
         later = snapshot.take(session, SYSTEM, record.round_id, tmp_path)
         assert later.manifest["approved"]["household"] == taken - 1
+
+
+def test_no_suppressed_figure_of_a_run_follows_from_the_published_ones(synthetic: Instance) -> None:
+    folder, manifest = _frozen(synthetic)
+    analysed = analyse(columns.load(folder, manifest))
+    found = run.estimate_rows(analysed, measures())
+    for measure in measures():
+        own = [row for row in found if (row["indicator"], row["variant"]) == (measure.indicator, measure.variant)]
+        assert suppression.derivable_rows(measure, analysed.analyses[measure.table], own) == []
+    assert any(row["reasons"] == ["complementary"] for row in found)
+
+
+def test_model_based_figures_are_stored_apart_and_read_only_when_asked_for(
+    synthetic: Instance, results: RunResults
+) -> None:
+    with synthetic.database.reading() as session:
+        made = session.scalars(select(EstimateRun)).one()
+        weak = model_figures.model_figures(session, made.id)
+        all_of_them = model_figures.model_figures(session, made.id, everywhere=True)
+        communes = model_figures.model_figures(session, made.id, indicator="XH9", variant="known", dimension="commune")
+        rows = session.scalars(select(EstimateRow.dimension).where(EstimateRow.run_id == made.id).distinct()).all()
+    assert "commune" not in rows
+    assert list(weak) == [figure for figure in all_of_them if figure.direct_flag != "publish"]
+    assert {figure.direct_flag for figure in weak} <= {"", "flag", "suppress"}
+    assert len(communes) == 75
+    assert {figure.label.vi for figure in communes} == {unit.name for unit in units.old_communes()}
+    assert all((figure.estimate is None) == (figure.flag == "suppress") for figure in all_of_them)
+    assert all(set(figure.reasons) <= set(REASONS) for figure in all_of_them)
+    fits = made.quality["models"]
+    assert {fit["dimension"] for fit in fits} == {"district", "unit", "commune"}
+    assert {fit["indicator"] for fit in fits} & {"XH10", "XH11", "KT1"} == set()
+    assert all("benchmark" in fit or fit["without"] for fit in fits)
 
 
 def test_an_unknown_round_and_a_wrong_setting_write_nothing(synthetic: Instance, tmp_path: Path) -> None:
