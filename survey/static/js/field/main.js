@@ -10,6 +10,7 @@ const AWAY = 15 * 60_000
 const WHO = 'phieu-so.who'
 const { base } = document.body.dataset
 const place = document.getElementById('app')
+let turn = Promise.resolve()
 
 export const app = {
   session: null,
@@ -19,10 +20,11 @@ export const app = {
     if (location.hash === `#/${route}`) return app.route()
     location.hash = `#/${route}`
   },
-  async route() {
-    if (!app.session) return enterScreens(app)
-    const [name = '', ...rest] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent)
-    await app.rooms.show(app, name || 'home', rest)
+  // Show what the address says; one screen after the other, for a record is opened once.
+  route() {
+    const shown = turn.then(draw)
+    turn = shown.catch(() => {})
+    return shown
   },
   async entered(session) {
     const who = String(session.person.id)
@@ -39,6 +41,12 @@ export const app = {
     app.rooms?.relabel(app)
     await app.route()
   },
+}
+
+async function draw() {
+  if (!app.session) return enterScreens(app)
+  const [name = '', ...rest] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent)
+  await app.rooms.show(app, name || 'home', rest)
 }
 
 // Nothing is deleted when the database does not open: say so, and let the person try again.
