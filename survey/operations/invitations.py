@@ -32,11 +32,10 @@ _TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """A unit's fresh way into the portal, shown once: the code in clear and the token of its personal link."""
+class Fresh:
+    """A unit's new way into the portal before it is stored: the code in clear and the token of its personal link."""
 
     sample_unit_id: int
-    invitation_id: int
     code: str
     token: str
 
@@ -102,34 +101,41 @@ def claim_link(
     return accounts.open_session(session, address, agent, invitation_id=invitation.id)
 
 
-def issue(
-    session: Session,
-    actor: Actor,
-    round_id: int,
-    sample_unit_ids: Iterable[int],
-    *,
-    rng: random.Random | None = None,
-    now: datetime | None = None,
-) -> list[Issued]:
-    """Make or renew the code and link of each unit for its letter, in the order given; older codes stop working.
+def fresh(sample_unit_ids: Iterable[int], *, rng: random.Random | None = None) -> list[Fresh]:
+    """Return a new code and link for each unit, in the order given; they open nothing until `issue` has stored them.
+
+    Letters are set between the two, so that a letter that cannot be set leaves the old codes as they were. `rng` is for
+    synthetic rounds only.
+    """
+    wanted = dict.fromkeys(sample_unit_ids)
+    return [Fresh(unit_id, accounts.new_invitation_code(rng), _new_token(rng)) for unit_id in wanted]
+
+
+def issue(session: Session, actor: Actor, round_id: int, made: Sequence[Fresh], *, now: datetime | None = None) -> None:
+    """Store the codes and links of letters; the units' older codes, links and sessions end.
 
     Problem "unknown-unit" for a unit of another round or kind, "round-closed" when the round takes nothing any more.
     """
-    wanted = list(dict.fromkeys(sample_unit_ids))
     survey_round = session.get_one(Round, round_id)
     if survey_round.state in {"closed", "archived"}:
         raise Problem("round-closed", round=survey_round.title)
-    _check_units(session, round_id, wanted)
-    made = []
-    for unit_id in wanted:
-        code = planning.invite(session, actor, unit_id, rng=rng)
-        invitation = session.scalars(select(Invitation).where(Invitation.sample_unit_id == unit_id)).one()
+    unit_ids = [each.sample_unit_id for each in made]
+    _check_units(session, round_id, unit_ids)
+    known = {each.sample_unit_id: each for each in session.scalars(_of_units(round_id, unit_ids))}
+    moment, until = now or utc_now(), end_of_round(survey_round)
+    for each in made:
+        invitation = known.get(each.sample_unit_id)
+        if invitation is None:
+            invitation = Invitation(round_id=round_id, sample_unit_id=each.sample_unit_id)
+            session.add(invitation)
+        invitation.code_hash = accounts.invitation_hash(each.code)
+        invitation.created_at = invitation.letter_at = moment
+        invitation.claimed_at = invitation.revoked_at = None
+        session.flush()
         _end_ways_in(session, actor, invitation.id, "invitation.renew")
-        invitation.letter_at = now or utc_now()
-        token = issue_link(session, actor, invitation.id, expires_at=end_of_round(survey_round), rng=rng)
-        made.append(Issued(unit_id, invitation.id, code, token))
+        session.add(InvitationLink(invitation_id=invitation.id, token_hash=link_hash(each.token), expires_at=until))
+    session.flush()
     audit.record(session, actor, "invitation.letters", "round", round_id, units=len(made))
-    return made
 
 
 def ensure(session: Session, actor: Actor, sample_unit_id: int) -> Invitation:

@@ -17,9 +17,15 @@ from survey.operations import accounts, invitations, mail
 from tests.operations.self_report import invited_round
 
 
-def one(session: Session) -> tuple[int, int, invitations.Issued]:
+def issue(session: Session, round_id: int, *unit_ids: int) -> list[invitations.Fresh]:
+    made = invitations.fresh(unit_ids)
+    invitations.issue(session, SYSTEM, round_id, made)
+    return made
+
+
+def one(session: Session) -> tuple[int, int, invitations.Fresh]:
     survey_round, units = invited_round(session)
-    [made] = invitations.issue(session, SYSTEM, survey_round.id, [units["DN1"]])
+    [made] = issue(session, survey_round.id, units["DN1"])
     return survey_round.id, units["DN1"], made
 
 
@@ -30,7 +36,7 @@ def invitation_of(session: Session, unit_id: int) -> Invitation:
 def test_letters_give_each_unit_a_code_and_a_link_that_both_open_the_portal(database: Database) -> None:
     with database.transaction() as session:
         survey_round, units = invited_round(session)
-        made = invitations.issue(session, SYSTEM, survey_round.id, [units["GD1"], units["DN2"]])
+        made = issue(session, survey_round.id, units["GD1"], units["DN2"])
         assert [issued.sample_unit_id for issued in made] == [units["GD1"], units["DN2"]]
         for issued in made:
             assert accounts.claim_invitation(session, code=issued.code) is not None
@@ -58,7 +64,7 @@ def test_a_personal_link_opens_the_portal_once(database: Database) -> None:
 def test_a_personal_link_ends_with_the_last_day_of_the_round(database: Database) -> None:
     with database.transaction() as session:
         survey_round, units = invited_round(session)
-        [issued] = invitations.issue(session, SYSTEM, survey_round.id, [units["DN1"]])
+        [issued] = issue(session, survey_round.id, units["DN1"])
         end = invitations.end_of_round(survey_round)
         assert end.isoformat() == "2027-01-01T00:00:00+07:00"
         assert invitations.link_is_open(session, issued.token, now=end - timedelta(seconds=1))
@@ -70,8 +76,10 @@ def test_a_new_code_ends_the_old_code_its_links_its_sessions_and_its_unsent_mess
         round_id, unit, first = one(session)
         entered = accounts.claim_invitation(session, code=first.code)
         assert entered is not None
-        mail.queue(session, SYSTEM, to="a@b.vn", subject="s", body="b", kind="k", subject_id=first.invitation_id)
-        [second] = invitations.issue(session, SYSTEM, round_id, [unit])
+        mail.queue(
+            session, SYSTEM, to="a@b.vn", subject="s", body="b", kind="k", subject_id=invitation_of(session, unit).id
+        )
+        [second] = issue(session, round_id, unit)
         assert second.code != first.code
         assert accounts.claim_invitation(session, code=first.code) is None
         assert invitations.claim_link(session, token=first.token) is None
@@ -88,9 +96,19 @@ def test_a_revoked_unit_cannot_enter_and_gets_no_link_until_its_code_is_renewed(
         assert accounts.claim_invitation(session, code=issued.code) is None
         assert invitations.claim_link(session, token=issued.token) is None
         with pytest.raises(Problem, match="revoked"):
-            invitations.issue_link(session, SYSTEM, issued.invitation_id)
-        [again] = invitations.issue(session, SYSTEM, round_id, [unit])
+            invitations.issue_link(session, SYSTEM, invitation_of(session, unit).id)
+        [again] = issue(session, round_id, unit)
         assert accounts.claim_invitation(session, code=again.code) is not None
+
+
+def test_a_link_sent_by_mail_leaves_the_code_of_the_letter_as_it_is(database: Database) -> None:
+    with database.transaction() as session:
+        _round_id, unit, letter = one(session)
+        token = invitations.issue_link(session, SYSTEM, invitation_of(session, unit).id)
+        assert invitations.link_path(token) == f"/portal/l/{token}"
+        assert invitations.claim_link(session, token=token) is not None
+        assert invitations.claim_link(session, token=letter.token) is not None
+        assert accounts.claim_invitation(session, code=letter.code) is not None
 
 
 def test_guessing_links_is_counted_and_stopped(database: Database) -> None:
@@ -106,7 +124,9 @@ def test_guessing_links_is_counted_and_stopped(database: Database) -> None:
 def test_a_refusal_needs_words_stops_messages_and_can_be_taken_back(database: Database) -> None:
     with database.transaction() as session:
         round_id, unit, issued = one(session)
-        mail.queue(session, SYSTEM, to="a@b.vn", subject="s", body="b", kind="k", subject_id=issued.invitation_id)
+        mail.queue(
+            session, SYSTEM, to="a@b.vn", subject="s", body="b", kind="k", subject_id=invitation_of(session, unit).id
+        )
         with pytest.raises(Problem):
             invitations.refuse(session, SYSTEM, round_id, [unit], reason=" ")
         assert invitations.refuse(session, SYSTEM, round_id, [unit], reason="Từ chối qua điện thoại") == 1
@@ -121,10 +141,10 @@ def test_units_of_another_round_and_closed_rounds_are_refused_and_nothing_is_ren
     with database.transaction() as session:
         survey_round, units = invited_round(session)
         with pytest.raises(Problem):
-            invitations.issue(session, SYSTEM, survey_round.id, [units["DN1"], 9999])
+            issue(session, survey_round.id, units["DN1"], 9999)
         survey_round.state = "closed"
         with pytest.raises(Problem):
-            invitations.issue(session, SYSTEM, survey_round.id, [units["DN1"]])
+            issue(session, survey_round.id, units["DN1"])
         assert session.scalar(select(func.count()).select_from(Invitation)) == 0
 
 
@@ -136,7 +156,6 @@ def test_every_act_is_in_the_log(database: Database) -> None:
         actions = set(session.scalars(select(AuditEvent.action).where(AuditEvent.action.like("invitation%"))))
     assert actions == {
         "invitation.renew",
-        "invitation.link",
         "invitation.letters",
         "invitation.claim",
         "invitation.revoke",
