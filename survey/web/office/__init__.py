@@ -9,6 +9,8 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 from survey.web.office import (  # noqa: E402, F401 - the views register themselves
     accounts,
     corrections,
+    draw_sizes,
+    draws,
     fieldwork,
     frames,
     home,
