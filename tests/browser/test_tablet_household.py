@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
+from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from survey.model import Identity
+from survey.model import Attachment, Identity
 from survey.operations import forms, identity
 from survey.questionnaire import instance
 from tests.browser.tablet_filling import fill_household
@@ -50,6 +53,8 @@ def test_a_household_is_interviewed_without_network_and_says_what_the_server_wou
         tablet.page.locator(".fill").wait_for()
         _assert_accessible(tablet)
         assert fill_household(tablet) > 70
+        _assert_the_roster_names_people(tablet)
+        _assert_the_language_changes_in_mid_interview(tablet)
         tablet.page.get_by_role("button", name="Hoàn thành phiếu").click()
         tablet.wait_unsent(1)
         site.line.is_cut = False
@@ -59,12 +64,58 @@ def test_a_household_is_interviewed_without_network_and_says_what_the_server_wou
     _assert_the_server_agrees(site)
 
 
+def _choose_section(tablet: Tablet, name: str) -> None:
+    tablet.page.locator(".sections").click()
+    tablet.page.locator("dialog .button--row", has_text=name).first.click()
+    tablet.page.locator("dialog").wait_for(state="detached")
+
+
+def _assert_the_roster_names_people(tablet: Tablet) -> None:
+    _choose_section(tablet, "Thành viên hộ")
+    names = tablet.page.locator(".card__name")
+    names.first.wait_for()
+    assert names.all_inner_texts() == ["Trần Văn Hộ, 46 tuổi", "Nguyễn Thị Lúa, 42 tuổi"]
+    assert tablet.page.locator(".body > .button--wide").inner_text().endswith("Thành viên hộ")
+    _assert_accessible(tablet)
+
+
+def _assert_the_language_changes_in_mid_interview(tablet: Tablet) -> None:
+    tablet.page.get_by_role("button", name="English").click()
+    tablet.page.get_by_role("heading", name="Part II. Household members").wait_for()
+    assert tablet.page.locator(".card__name").first.inner_text() == "Trần Văn Hộ, 46 years old"
+    tablet.page.get_by_role("button", name="Tiếng Việt").click()
+    tablet.page.get_by_role("heading", name="Phần II. Thành viên hộ").wait_for()
+    _choose_section(tablet, "Kiểm tra")
+    _assert_accessible(tablet)
+
+
+def _assert_the_events_tell_when_and_how_often(site: Site, revision_id: int) -> None:
+    """Read the record's events: the zone of the tablet, a clock that nobody can set, how often an answer changed."""
+    with site.database.reading() as session:
+        query = select(Attachment).where(Attachment.revision_id == revision_id, Attachment.name == "audit.csv")
+        digest = session.scalars(query).one().sha256
+    assert digest
+    text = (site.config.media / digest[:2] / digest).read_text(encoding="utf-8")
+    assert "Trần Văn Hộ" not in text
+    events = list(csv.DictReader(io.StringIO(text)))
+    kinds = [event["event"] for event in events]
+    assert (kinds[0], kinds[-1]) == ("form start", "form finalize")
+    assert {event["tz-offset-minutes"] for event in events} == {"420"}
+    steady = [int(event["steady-ms"]) for event in events]
+    assert steady == sorted(steady)
+    answered = {event["node"]: event for event in events if event["event"] == "question"}
+    born = answered["/data/interview/member[1]/birth_year"]
+    assert int(born["start"]) <= int(born["end"])
+    assert int(born["changes"]) >= 1
+
+
 def _assert_the_server_agrees(site: Site) -> None:
     """Compare the tablet's document with what the server's engine makes of it."""
     assert (site.submissions(), site.revisions()) == (1, 1)
     newest = site.newest()
     assert newest.findings == []
     assert newest.answers["closing"]["result_code"] == "11"
+    _assert_the_events_tell_when_and_how_often(site, newest.id)
     with site.database.reading() as session:
         sealed = session.get_one(Identity, newest.identity_key, options=[undefer(Identity.document)])
         instrument = forms.instrument_of(session, newest.form_version_id)
