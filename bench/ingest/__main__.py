@@ -41,7 +41,10 @@ def _measure(kind, folder, url, process, documents, publish, options) -> None:  
     """Load one database and print rate, response times, CPU a submission and what was stored."""
     path = _prepare(folder, url, publish)
     begin = time.perf_counter()
-    with server.running(folder, url, "--workers", str(options.workers)) as (application, port):
+    with server.running(folder, url, "--workers", str(options.workers), "--threads", str(options.threads)) as (
+        application,
+        port,
+    ):
         start = time.perf_counter() - begin
         load.send(port, path, documents[:50], 2)
         roots = [application.pid, *([process] if process else [])]
@@ -100,6 +103,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=3000)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--database", nargs="+", default=["postgresql", "sqlite"])
     return parser.parse_args()
 

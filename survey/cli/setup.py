@@ -44,8 +44,9 @@ def alembic_config(url: str) -> AlembicConfig:
 @click.command(help="Serve the pages.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8128, show_default=True, type=int)
-@click.option("--workers", default=2, show_default=True, type=int)
-def serve(host: str, port: int, workers: int) -> None:
+@click.option("--workers", default=2, show_default=True, type=int, help="Processes.")
+@click.option("--threads", default=16, show_default=True, type=int, help="Requests that a process works on at once.")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Run the production server until it is interrupted."""
     from granian.constants import Interfaces
     from granian.server import Server
@@ -58,7 +59,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=2,
+        blocking_threads=threads,
         backpressure=128,
         working_dir=ROOT,
         log_access=False,

@@ -24,6 +24,7 @@ class Quarantine(Base):
     sample_unit_id: Mapped[int | None]
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(20), default="field", server_default="field")  # field openrosa
     code: Mapped[str] = mapped_column(String(40))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     files: Mapped[dict[str, Any]] = mapped_column(default=dict)  # file name → SHA-256 of its content in the store

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,46 @@ def attach(session: Session, actor: Actor, store: Path, *, instance_id: str, nam
 
     A file that the document does not name is kept too. Refuses an empty file and other content under a used name.
     """
+    outcome = attach_all(session, actor, store, instance_id=instance_id, files=[(name, content)])
+    if outcome.refusals:
+        raise outcome.refusals[0]
+    return outcome.new > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What became of several files: how many were new, and why others were refused."""
+
+    new: int
+    refusals: tuple[Problem, ...]
+
+
+def attach_all(
+    session: Session, actor: Actor, store: Path, *, instance_id: str, files: Iterable[tuple[str, bytes]]
+) -> Attached:
+    """Store the files of a received version that can be stored; a refused one does not keep the others out.
+
+    Raises not-found when the version has not come.
+    """
+    revision_id = session.scalar(select(Revision.id).where(Revision.instance_id == instance_id))
+    if revision_id is None:
+        raise Problem("not-found")
+    rows = {_plain(row.name): row for row in _rows(session, revision_id)}
+    new, refusals = 0, []
+    for name, content in files:
+        row = rows.setdefault(_plain(name), Attachment(revision_id=revision_id, name=name))
+        try:
+            new += _attach(session, actor, store, row, name, content)
+        except Problem as problem:
+            refusals.append(problem)
+    session.flush()
+    return Attached(new, tuple(refusals))
+
+
+def _attach(session: Session, actor: Actor, store: Path, row: Attachment, name: str, content: bytes) -> bool:
+    """Put a file on disk and name it in its row; False when it was here already."""
     if not content:
         raise Problem("empty-file", name=name)
-    revision = session.scalar(select(Revision).where(Revision.instance_id == instance_id))
-    if revision is None:
-        raise Problem("not-found")
-    row = _row(session, revision.id, name)
     sha256 = hashlib.sha256(content).hexdigest()
     if row.sha256 == sha256:
         return False
@@ -40,8 +75,8 @@ def attach(session: Session, actor: Actor, store: Path, *, instance_id: str, nam
         raise Problem("file-conflict", name=name)
     put(store, sha256, content)
     row.sha256, row.size, row.received_at = sha256, len(content), utc_now()
-    session.flush()
-    audit.record(session, actor, "attachment.receive", "revision", revision.id, sha256=sha256)
+    session.add(row)
+    audit.record(session, actor, "attachment.receive", "revision", row.revision_id, sha256=sha256)
     return True
 
 
@@ -105,13 +140,11 @@ def put(store: Path, sha256: str, content: bytes) -> Path:
     return path
 
 
-def _row(session: Session, revision_id: int, name: str) -> Attachment:
-    """Return the row of a file name, comparing names in one normal form; a new row for an unnamed file."""
-    wanted = unicodedata.normalize("NFC", name)
-    rows = session.scalars(select(Attachment).where(Attachment.revision_id == revision_id))
-    for row in rows:
-        if unicodedata.normalize("NFC", row.name) == wanted:
-            return row
-    row = Attachment(revision_id=revision_id, name=name)
-    session.add(row)
-    return row
+def _rows(session: Session, revision_id: int) -> Iterable[Attachment]:
+    """Return the rows of a version's files."""
+    return session.scalars(select(Attachment).where(Attachment.revision_id == revision_id))
+
+
+def _plain(name: str) -> str:
+    """Return a name in the one normal form in which names are compared."""
+    return unicodedata.normalize("NFC", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from survey.questionnaire.instrument import Instrument
 
@@ -12,8 +13,8 @@ Answers = dict[str, Any]
 
 def split(instrument: Instrument, answers: Answers) -> tuple[Answers, dict[str, str]]:
     """Return the answers without identity values, and those values by positioned path (`members[2]/name`)."""
-    marked = {question.path for question, _ in instrument.questions() if question.identity}
     sealed: dict[str, str] = {}
+    marked = _marked(instrument)
     return _without(answers, "", "", marked, sealed), sealed
 
 
@@ -28,7 +29,19 @@ def merge(answers: Answers, values: dict[str, str]) -> Answers:
     return copy
 
 
-def _without(node: Answers, path: str, position: str, marked: set[str], sealed: dict[str, str]) -> Answers:
+def _marked(instrument: Instrument) -> frozenset[str]:
+    """Return the paths of the questions that an instrument marks as identity, worked out once."""
+    found = _MARKED.get(instrument)
+    if found is None:
+        found = frozenset(question.path for question, _ in instrument.questions() if question.identity)
+        _MARKED[instrument] = found
+    return found
+
+
+_MARKED: WeakKeyDictionary[Instrument, frozenset[str]] = WeakKeyDictionary()
+
+
+def _without(node: Answers, path: str, position: str, marked: frozenset[str], sealed: dict[str, str]) -> Answers:
     """Copy one level, moving marked values into `sealed`."""
     kept: Answers = {}
     for name, value in node.items():

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from survey.errors import Problem
-from survey.model import Identity, Quarantine
+from survey.model import Device, Identity, Quarantine
 from survey.model.actor import Actor
 from survey.model.base import random_key, utc_now
 from survey.operations import attachments, audit, submissions
@@ -67,7 +67,8 @@ def replay(session: Session, actor: Actor, quarantine_id: int, *, store: Path) -
         session,
         in_their_name,
         xml=sealed.document or b"",
-        channel="field",
+        channel=held.channel,
+        device=session.scalar(select(Device.name).where(Device.id == held.device_id)),
         round_id=held.round_id,
         sample_unit_id=held.sample_unit_id,
         received_at=held.received_at,

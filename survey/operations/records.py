@@ -5,7 +5,7 @@ An identifier that somebody else has just used makes `store` return None; the ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import Table, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.model import Attachment, Base, Submission
+from survey.model import Base, Submission
 from survey.model.base import random_key
 
 
@@ -65,13 +65,55 @@ def store(session: Session, version: Version, previous: Submission | None) -> tu
         session.execute(update(Submission).where(Submission.id == submission_id).values(_state(version, number)))
     if version.file_names:
         names = [{"revision_id": revision_id, "name": name} for name in version.file_names]
-        session.execute(insert(Attachment), names)
+        session.execute(_ATTACHMENT, names)
     return submission_id, number
+
+
+def store_new(session: Session, versions: Sequence[Version]) -> list[str] | None:
+    """Write several new records, each with one version and no correction; return their ids in the same order.
+
+    None when an identifier is taken or given twice; the caller then has to undo what was written so far.
+    """
+    inserts = _inserts(session)
+    submissions = [_submission_values(version) for version in versions]
+    ids = [str(values["id"]) for values in submissions]
+    if len(session.execute(inserts.submission, submissions).all()) < len(ids):
+        return None
+    keys = [random_key() for _ in versions]
+    revisions = [_revision_values(version, id_, 1, key) for version, id_, key in zip(versions, ids, keys, strict=True)]
+    numbers = {row.submission_id: row.id for row in session.execute(inserts.revision, revisions)}
+    if len(numbers) < len(ids):
+        return None
+    session.execute(_IDENTITY, [_sealed_values(version, key) for version, key in zip(versions, keys, strict=True)])
+    names = [
+        {"revision_id": numbers[id_], "name": name}
+        for version, id_ in zip(versions, ids, strict=True)
+        for name in version.file_names
+    ]
+    if names:
+        session.execute(_ATTACHMENT, names)
+    return ids
 
 
 def _new_submission(session: Session, version: Version) -> str | None:
     """Insert a record; None when its identifier is taken."""
-    values = {
+    found: str | None = session.scalar(_inserts(session).submission, _submission_values(version))
+    return found
+
+
+def _new_revision(session: Session, version: Version, submission_id: str, number: int) -> int | None:
+    """Insert a version with its identity apart; None when its identifier is taken."""
+    key = random_key()
+    row = session.execute(_inserts(session).revision, _revision_values(version, submission_id, number, key)).first()
+    if row is None:
+        return None
+    session.execute(_IDENTITY, _sealed_values(version, key))
+    return int(row.id)
+
+
+def _submission_values(version: Version) -> dict[str, Any]:
+    """Return the columns of a new record."""
+    return {
         "id": random_key(),
         "round_id": version.round_id,
         "unit_kind": version.unit_kind,
@@ -82,14 +124,11 @@ def _new_submission(session: Session, version: Version) -> str | None:
         "created_at": version.moment,
         **_state(version, 1),
     }
-    found: str | None = session.scalar(_inserts(session).submission, values)
-    return found
 
 
-def _new_revision(session: Session, version: Version, submission_id: str, number: int) -> int | None:
-    """Insert a version with its identity apart; None when its identifier is taken."""
-    key = random_key()
-    values = {
+def _revision_values(version: Version, submission_id: str, number: int, key: str) -> dict[str, Any]:
+    """Return the columns of a version."""
+    return {
         "submission_id": submission_id,
         "number": number,
         "form_version_id": version.form_version_id,
@@ -105,11 +144,11 @@ def _new_revision(session: Session, version: Version, submission_id: str, number
         "consent_version": version.consent_version,
         "received_at": version.moment,
     }
-    found: int | None = session.scalar(_inserts(session).revision, values)
-    if found is not None:
-        sealed = {"key": key, "values": version.sealed, "document": version.document}
-        session.execute(_IDENTITY, sealed)
-    return found
+
+
+def _sealed_values(version: Version, key: str) -> dict[str, Any]:
+    """Return the columns of a version's identity."""
+    return {"key": key, "values": version.sealed, "document": version.document}
 
 
 def _state(version: Version, number: int) -> dict[str, Any]:
@@ -135,10 +174,11 @@ class _Inserts:
 _SUBMISSION: Table = Base.metadata.tables["submission"]
 _REVISION: Table = Base.metadata.tables["revision"]
 _IDENTITY = insert(Base.metadata.tables["identity"])
+_ATTACHMENT = insert(Base.metadata.tables["attachment"])
 _BY_DIALECT = {
     dialect.__name__.rsplit(".", 1)[-1]: _Inserts(
         dialect.insert(_SUBMISSION).on_conflict_do_nothing().returning(_SUBMISSION.c.id),
-        dialect.insert(_REVISION).on_conflict_do_nothing().returning(_REVISION.c.id),
+        dialect.insert(_REVISION).on_conflict_do_nothing().returning(_REVISION.c.id, _REVISION.c.submission_id),
     )
     for dialect in (postgresql, sqlite)
 }

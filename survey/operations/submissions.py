@@ -6,8 +6,6 @@ A record that breaks a rule of its questionnaire is kept and flagged, never refu
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,16 +17,9 @@ from survey.errors import Problem
 from survey.model import FrameUnit, Revision, Round, RoundFormUse, SampleUnit, Submission
 from survey.model.actor import Actor
 from survey.model.base import utc_now
-from survey.operations import attachments, audit, forms, identity, records
-from survey.questionnaire import instance as instances
+from survey.operations import attachments, audit, examination, forms, records
+from survey.operations.examination import Examined
 from survey.questionnaire.instance import Instance
-from survey.questionnaire.instrument import FILES, Instrument
-from survey.questionnaire.judge import Finding, judge
-
-OUTCOME_NAMES = ("result_code",)
-UNIT_NAMES = ("assignment_code",)
-CONSENT_NAMES = ("consent_version",)
-
 
 _KNOWN = (
     select(
@@ -90,51 +81,73 @@ def receive(
     Raises malformed-xml, no-instance-id, unknown-form, unknown-round, round-closed (portal only), forbidden,
     instance-conflict, unknown-deprecated and superseded; nothing is written then.
     """
-    document = instances.parse(xml)
-    sha256 = hashlib.sha256(xml).hexdigest()
+    document, sha256 = examination.read(xml)
     if (known := _known(session, document.instance_id, sha256)) is not None:
         return known
     form_version_id = forms.number_of(session, document.form_id, document.version)
-    round_ = _round_of(session, form_version_id, round_id)
+    round_ = round_of(session, form_version_id, round_id)
     unit = _sample_unit(session, round_.id, document, sample_unit_id)
-    _refuse_strangers(actor, round_, unit)
-    previous = _previous(session, document)
-    instrument = forms.instrument_of(session, form_version_id)
-    moment = received_at or utc_now()
-    verdict = judge(instrument, document.answers, now=moment)
-    answers, sealed = identity.split(instrument, verdict.answers)
-    version = records.Version(
-        round_id=round_.id,
-        unit_kind=round_.unit_kind,
-        sample_unit_id=unit,
-        form_version_id=form_version_id,
-        instance_id=document.instance_id,
-        deprecated_id=document.deprecated_id,
-        sha256=sha256,
-        document=xml,
-        answers=answers,
-        sealed=sealed,
-        findings=[_as_data(finding) for finding in verdict.findings],
-        outcome=_named(answers, OUTCOME_NAMES),
-        consent_version=_named(answers, CONSENT_NAMES),
-        channel=channel,
-        account_id=actor.account_id,
-        device=device,
-        moment=moment,
-        file_names=_file_names(instrument, verdict.answers),
-    )
+    refuse_strangers(actor, round_, unit)
+    previous = _previous(session, document, sha256)
+    if isinstance(previous, Receipt):
+        return previous
+    examined = examination.examine(session, xml, document, sha256, received_at or utc_now())
+    version = version_of(examined, round_, unit, actor, channel=channel, device=device)
     stored = records.store(session, version, previous)
     if stored is None:
         return _lost_race(session, document.instance_id, sha256)
     if previous is not None and version.file_names:
         attachments.carry_forward(session, document.instance_id)
-    details = {"revision": stored[1], "sha256": sha256, "channel": channel}
-    audit.record(session, actor, "submission.receive", "submission", stored[0], **details)
+    audit.record(session, actor, *event_of(version, *stored))
+    return receipt_of(version, *stored)
+
+
+def version_of(
+    examined: Examined,
+    round_: Row[*tuple[Any, ...]],
+    unit: int | None,
+    actor: Actor,
+    *,
+    channel: str,
+    device: str | None,
+) -> records.Version:
+    """Return an examined document as the version of a record that its sender makes of it."""
+    return records.Version(
+        round_id=round_.id,
+        unit_kind=round_.unit_kind,
+        sample_unit_id=unit,
+        form_version_id=examined.form_version_id,
+        instance_id=examined.document.instance_id,
+        deprecated_id=examined.document.deprecated_id,
+        sha256=examined.sha256,
+        document=examined.xml,
+        answers=examined.answers,
+        sealed=examined.sealed,
+        findings=examined.findings,
+        outcome=examined.outcome,
+        consent_version=examined.consent_version,
+        channel=channel,
+        account_id=actor.account_id,
+        device=device,
+        moment=examined.moment,
+        file_names=examined.file_names,
+    )
+
+
+def event_of(version: records.Version, submission_id: str, number: int) -> audit.Event:
+    """Return what the audit log says of a version that was taken in."""
+    details = {"revision": number, "sha256": version.sha256, "channel": version.channel}
+    return audit.Event("submission.receive", "submission", submission_id, details)
+
+
+def receipt_of(version: records.Version, submission_id: str, number: int) -> Receipt:
+    """Return the receipt of a version that was taken in just now."""
     return Receipt(
-        *stored,
-        document.instance_id,
-        sha256,
-        moment,
+        submission_id,
+        number,
+        version.instance_id,
+        version.sha256,
+        version.moment,
         is_new=True,
         error_count=version.error_count,
         warning_count=version.warning_count,
@@ -169,7 +182,7 @@ def _lost_race(session: Session, instance_id: str, sha256: str) -> Receipt:
     return known
 
 
-def _round_of(session: Session, form_version_id: int, round_id: int | None) -> Row[*tuple[Any, ...]]:
+def round_of(session: Session, form_version_id: int, round_id: int | None) -> Row[*tuple[Any, ...]]:
     """Return the round that a form version is or was answered in (an open one first) and the kind of unit."""
     row = session.execute(_ROUND, {"form_version_id": form_version_id, "round_id": round_id}).first()
     if row is None:
@@ -186,25 +199,33 @@ def _sample_unit(session: Session, round_id: int, document: Instance, sample_uni
         if known is None:
             raise Problem("unknown-unit", code=sample_unit_id)
         return known
-    code = _named(document.answers, UNIT_NAMES)
+    code = examination.unit_code(document.answers)
     if not code:
         return None
     return session.scalar(_UNIT, {"round_id": round_id, "code": code})
 
 
-def _refuse_strangers(actor: Actor, round_: Row[*tuple[Any, ...]], unit: int | None) -> None:
+def refuse_strangers(actor: Actor, round_: Row[*tuple[Any, ...]], unit: int | None) -> None:
     """Refuse a sender without a right to this unit, and self-reports to a round that is not open."""
     if actor.kind == "invitation":
         if unit is None or unit != actor.sample_unit_id:
             raise Problem("forbidden")
         if round_.state != "open":
             raise Problem("round-closed", round=round_.title)
-    elif not actor.may("enumerator", "supervisor", "statistician", round_id=round_.id):
+    elif not may_send(actor, round_.id):
         raise Problem("forbidden")
 
 
-def _previous(session: Session, document: Instance) -> Submission | None:
-    """Return the record that a document corrects; refuse a correction of anything but its newest version."""
+def may_send(actor: Actor, round_id: int) -> bool:
+    """Tell whether an account's roles let it send records of a round."""
+    return actor.may("enumerator", "supervisor", "statistician", round_id=round_id)
+
+
+def _previous(session: Session, document: Instance, sha256: str) -> Submission | Receipt | None:
+    """Return the record that a document corrects; refuse a correction of anything but its newest version.
+
+    The receipt instead, where the same correction was taken in while this one waited for its turn.
+    """
     if document.deprecated_id is None:
         return None
     query = select(Revision.submission_id, Revision.number).where(Revision.instance_id == document.deprecated_id)
@@ -212,42 +233,8 @@ def _previous(session: Session, document: Instance) -> Submission | None:
     if row is None:
         raise Problem("unknown-deprecated", instance_id=document.deprecated_id)
     submission = session.get_one(Submission, row.submission_id, with_for_update=True)
-    if row.number != submission.revision_count:
-        raise Problem("superseded")
-    return submission
-
-
-def _as_data(finding: Finding) -> dict[str, Any]:
-    """Return a finding as it is stored."""
-    return {
-        "severity": finding.severity,
-        "path": finding.path,
-        "code": finding.code,
-        "reason": finding.reason,
-        "message": dict(finding.message),
-    }
-
-
-def _named(answers: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    """Return the first value that stands under one of the names at any depth outside rosters."""
-    for name, value in answers.items():
-        if isinstance(value, dict):
-            if found := _named(value, names):
-                return found
-        elif name in names and isinstance(value, str) and value:
-            return value
-    return ""
-
-
-def _file_names(instrument: Instrument, answers: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names of the files that the answers refer to."""
-    paths = {question.path for question, _ in instrument.questions() if question.kind in FILES}
-    if not paths:
-        return ()
-    found = {value for path, value in identity.leaves(answers) if value and _plain(path) in paths}
-    return tuple(sorted(found))
-
-
-def _plain(path: str) -> str:
-    """Return a path without positions."""
-    return "/".join(step.partition("[")[0] for step in path.split("/"))
+    if row.number == submission.revision_count:
+        return submission
+    if (known := _known(session, document.instance_id, sha256)) is not None:
+        return known
+    raise Problem("superseded")

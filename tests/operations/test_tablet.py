@@ -128,7 +128,7 @@ def test_a_fault_of_the_system_in_one_record_does_not_block_the_queue(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("survey.operations.submissions.judge", broken)
+    monkeypatch.setattr("survey.operations.examination.judge", broken)
     interview = Interview()
     assert _send(database, token, interview.xml(), interview.instance_id).held == "unexpected"
     monkeypatch.undo()

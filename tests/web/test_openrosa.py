@@ -66,12 +66,14 @@ def test_the_list_names_each_form_with_the_hash_of_the_bytes_served(client: Flas
 def test_a_stranger_is_challenged_and_a_revoked_device_refused(client: FlaskClient, sender: str) -> None:
     response = client.head("/openrosa/submission")
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"].startswith("Basic")
+    challenges = response.headers.getlist("WWW-Authenticate")
+    assert [challenge.split()[0] for challenge in challenges] == ["Basic", "Digest"]
     right = base64.b64encode(b"lan:mat-khau-dai").decode()
     wrong = base64.b64encode(b"lan:sai").decode()
     assert client.get("/openrosa/formList", headers={"Authorization": f"Basic {right}"}).status_code == 200
     assert client.get("/openrosa/formList", headers={"Authorization": f"Basic {wrong}"}).status_code == 401
-    assert client.get("/openrosa/key/khong-co/formList").status_code == 403
+    assert client.get("/openrosa/key/khong-co/formList").status_code == 401
+    assert _post(client, "/openrosa/key/khong-co", Interview().xml()).status_code == 401
 
 
 def test_a_new_record_is_201_and_the_same_bytes_again_202(client: FlaskClient, sender: str) -> None:

@@ -2,41 +2,72 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from survey.errors import Problem
-from survey.model.actor import Actor
-from survey.operations import accounts, attachments, devices, submissions
+from survey.operations import arrivals, devices
+from survey.operations.arrivals import Message, Outcome
+from survey.operations.devices import KnownDevice
+from survey.operations.intake import Intake
 from survey.query import questionnaires
 from survey.web import access, problems
-from survey.web.openrosa import envelope
+from survey.web.openrosa import digest, envelope, sender
 
 blueprint = Blueprint("openrosa", __name__, url_prefix="/openrosa")
 
 _XML_PART = "xml_submission_file"
 _XML_TYPES = frozenset({"text/xml", "application/xml", "application/octet-stream", ""})
+_SUBMISSION = frozenset({"openrosa.announce", "openrosa.submit"})
+_REFUSALS = frozenset(
+    {
+        "malformed-xml",
+        "no-instance-id",
+        "unknown-form",
+        "unknown-deprecated",
+        "instance-conflict",
+        "superseded",
+    }
+)
+"""What the protocol has a code for: a held record is answered with it, and the office keeps a copy all the same."""
+
+
+@blueprint.record_once
+def prepare(state: BlueprintSetupState) -> None:
+    """Give the application one queue for the records of its devices."""
+    state.app.extensions["survey.intake"] = Intake(state.app.extensions["survey.db"])
 
 
 @blueprint.before_request
 def identify() -> Response | None:
-    """Find out who sends: by device token in the address, or by Basic authentication; challenge everybody else."""
+    """Find out who sends and challenge whoever does not say; the quick way of submissions looks for itself."""
     token = (request.view_args or {}).get("token")
-    found = _by_token(token) if token else _by_password()
-    if found is None and token:
-        return _refused(Problem("forbidden"))
+    if token and request.endpoint == "openrosa.submit":
+        return None
+    try:
+        found = _by_token(token) if token else sender.by_header()
+    except sender.StaleNonce:
+        return _challenged(is_stale=True)
     if found is None:
-        response = _refused(Problem("sign-in-required"))
-        response.headers["WWW-Authenticate"] = 'Basic realm="Phieu So", charset="UTF-8"'
-        return response
-    g.sender, g.device_name = found
+        return _challenged()
+    if request.endpoint not in _SUBMISSION:
+        sender.require_trust(found)
+    g.sender = found
     return None
 
 
 @blueprint.errorhandler(Problem)
 def answer(problem: Problem) -> Response:
     """Answer a problem in the envelope that clients show."""
-    return _refused(problem)
+    return _challenged() if problem.code == "sign-in-required" else _refused(problem)
+
+
+@blueprint.errorhandler(413)
+def too_large(_error: Exception) -> Response:
+    """Answer a message that is larger than was announced."""
+    limit = f"{access.config().max_submission_bytes // 1_000_000} MB"
+    return _announced(_refused(Problem("too-large", limit=limit)))
 
 
 @blueprint.get("/formList", defaults={"token": None})
@@ -87,7 +118,7 @@ def media(token: str | None, number: int, name: str) -> Response:
 @access.device
 def announce(token: str | None) -> Response:
     """Tell a client, with 204 and nothing else, that submissions are taken here and how large they may be."""
-    return envelope.with_headers(Response(status=204), accepts=access.config().max_submission_bytes)
+    return _announced(Response(status=204))
 
 
 @blueprint.post("/submission", defaults={"token": None})
@@ -98,52 +129,75 @@ def submit(token: str | None) -> Response:
     part = request.files.get(_XML_PART)
     if part is None or (part.mimetype or "") not in _XML_TYPES:
         raise Problem("malformed-xml", reason=_("the part xml_submission_file is missing"))
-    is_new, missing = _take_in(part.stream.read())
-    text = _("The questionnaire has been received.") if is_new else _("The questionnaire had already been received.")
-    if missing:
-        text = _("Received; {count} files are still to come.").format(count=len(missing))
-    response = envelope.respond(envelope.message(text, "submit_success"), 201 if is_new else 202)
-    return envelope.with_headers(response, accepts=access.config().max_submission_bytes)
+    names = [(name, file) for name, file in request.files.items(multi=True) if name != _XML_PART]
+    xml = part.stream.read()
+    outcome = _quickly(token, xml) if token and not names else None
+    if outcome is None:
+        files = [(file.filename or name, file.stream.read()) for name, file in names]
+        outcome = _ordinarily(token, Message(xml, files))
+    return _announced(_told(outcome))
 
 
-def _take_in(xml: bytes) -> tuple[bool, tuple[str, ...]]:
-    """Store the document and its files in one transaction; return whether anything was new, and what is missing."""
-    store = access.config().media
+def _quickly(token: str, xml: bytes) -> Outcome | None:
+    """Take in a plain record of a device together with those that wait beside it; None when it is not plain."""
+    intake: Intake = current_app.extensions["survey.intake"]
+    receipt = intake.take_in(token, xml, address=access.client_address())
+    return None if receipt is None else Outcome(receipt.is_new, receipt.file_names)
+
+
+def _ordinarily(token: str | None, message: Message) -> Outcome:
+    """Take in any message in a transaction of its own."""
     with access.database().transaction() as session:
-        device = g.device_name or request.args.get("deviceID")
-        receipt = submissions.receive(session, g.sender, xml=xml, channel="openrosa", device=device)
-        is_new = receipt.is_new
-        files = [(name, file) for name, file in request.files.items(multi=True) if name != _XML_PART]
-        for name, file in files:
-            content, file_name = file.stream.read(), file.filename or name
-            is_new |= attachments.attach(
-                session, g.sender, store, instance_id=receipt.instance_id, name=file_name, content=content
-            )
-        if receipt.is_new and not receipt.file_names:
-            return True, ()
-        return is_new, attachments.missing(session, receipt.instance_id)
+        who = sender.by_token(session, token) if token else g.sender
+        said = request.args.get("deviceID")
+        return arrivals.take_in(session, who, message, store=access.config().media, device=said and said[:120])
 
 
-def _by_token(token: str) -> tuple[Actor, str] | None:
-    """Return the account behind a device token and the device's name."""
+def _told(outcome: Outcome) -> Response:
+    """Say what became of a message, in the client's language and the codes of the protocol."""
+    if outcome.held is not None and outcome.held.code in _REFUSALS:
+        said = f"{problems.message(outcome.held)} {_('The office keeps what you sent and looks into it.')}"
+        return envelope.respond(envelope.message(said, "submit_error"), outcome.held.status)
+    if outcome.refused_files:
+        return _refused(outcome.refused_files[0])
+    text = (
+        _("The questionnaire has been received.")
+        if outcome.is_new
+        else _("The questionnaire had already been received.")
+    )
+    if outcome.held is not None:
+        text = _("The questionnaire has been received; the office keeps it and checks it before it counts.")
+    if outcome.held is None and outcome.missing:
+        text = _("Received; {count} files are still to come.").format(count=len(outcome.missing))
+    return envelope.respond(envelope.message(text, "submit_success"), 201 if outcome.is_new else 202)
+
+
+def _by_token(token: str) -> sender.Sender:
+    """Return the device behind the token of an address, and remember that it was heard of."""
     with access.database().reading() as session:
-        return devices.actor_for(session, token, address=access.client_address())
-
-
-def _by_password() -> tuple[Actor, str] | None:
-    """Return the account that proves itself by name and password; a failure is counted."""
-    given = request.authorization
-    if given is None or given.type != "basic" or not given.username:
-        return None
-    proof = {"username": given.username, "password": given.password or "", "address": access.client_address()}
-    with access.database().transaction() as session:
-        actor = accounts.prove(session, **proof)
-    return None if actor is None else (actor, "")
+        found = sender.by_token(session, token)
+    if isinstance(found, KnownDevice) and devices.is_quiet(found):
+        with access.database().transaction() as session:
+            devices.note_contact(session, [found])
+    return found
 
 
 def _refused(problem: Problem) -> Response:
     """Write a problem as an envelope in the client's language."""
     return envelope.respond(envelope.message(problems.message(problem), "submit_error"), problem.status)
+
+
+def _challenged(*, is_stale: bool = False) -> Response:
+    """Ask who sends: Basic first, which clients offer over an encrypted line only, then Digest."""
+    response = _refused(Problem("sign-in-required"))
+    response.headers.add("WWW-Authenticate", f'Basic realm="{digest.REALM}", charset="UTF-8"')
+    response.headers.add("WWW-Authenticate", digest.challenge(access.config().secret_key, is_stale=is_stale))
+    return response
+
+
+def _announced(response: Response) -> Response:
+    """Say with an answer how large a submission may be."""
+    return envelope.with_headers(response, accepts=access.config().max_submission_bytes)
 
 
 def _base(token: str | None) -> str:
