@@ -240,6 +240,14 @@ CATALOGUE: dict[str, Kind] = {
     "file-changed": Kind(409, N_("The file {name} is no longer the one that the manifest describes.")),
     "invitation-closed": Kind(409, N_("The invitation of this unit is revoked. Renew its code first.")),
     "bad-address": Kind(400, N_("The e-mail address {address} cannot be used.")),
+    "outside-section": Kind(403, N_("This link opens one section only. The rest of the questionnaire stays closed.")),
+    "link-over": Kind(
+        410, N_("This link is not valid any more: it was used, replaced or taken back, or its time is over.")
+    ),
+    "request-waiting": Kind(409, N_("Your request is already waiting for the office. There is no need to repeat it.")),
+    "request-needless": Kind(409, N_("The questionnaire is still open: no request is needed.")),
+    "request-decided": Kind(409, N_("This request has been decided already. Please load the page again.")),
+    "sign-off-needed": Kind(400, N_("The head of the institution must confirm: name, title and the confirmation box.")),
     "bad-value": Kind(400, N_("{name}: the value {value} is not allowed. {expected}")),
 }
 

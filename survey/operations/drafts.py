@@ -18,9 +18,10 @@ from survey.errors import Problem
 from survey.model import Account, Draft, Identity, Revision, SampleUnit, Submission
 from survey.model.actor import Actor
 from survey.model.base import random_key, utc_now
-from survey.operations import attachments, audit, forms, identity
+from survey.operations import attachments, audit, delegation, forms, identity, sign_off
 from survey.operations.draft_start import count_question, fresh_contents, new_key, settle
 from survey.operations.merging import EMPTY, Cell, Conflict, Contents, Edit, Line, merge
+from survey.operations.sign_off import Head
 from survey.operations.submissions import Receipt, receive
 from survey.query import drafts as reads
 from survey.query.drafts import UnitView
@@ -41,6 +42,7 @@ __all__ = [
     "add_row",
     "blocks",
     "check",
+    "needs_sign_off",
     "open_or_create",
     "opened",
     "remove_row",
@@ -92,6 +94,8 @@ def open_or_create(session: Session, actor: Actor, sample_unit_id: int, *, now: 
     present = reads.open_draft(session, sample_unit_id)
     if present is not None:
         return present
+    if actor.kind == "delegate":
+        raise Problem("outside-section")
     if unit.round.state != "open":
         raise Problem("round-closed", round=unit.round.title)
     submission = reads.newest_submission(session, sample_unit_id)
@@ -112,6 +116,7 @@ def opened(session: Session, actor: Actor, draft_id: str, *, lock: bool = False)
     if draft is None or draft.sample_unit_id is None:
         raise Problem("not-found")
     unit = _unit(session, actor, draft.sample_unit_id)
+    delegation.refuse_outside(session, actor, draft.id)
     return Opened(draft, _contents(session, draft), forms.instrument_of(session, draft.form_version_id), unit)
 
 
@@ -132,18 +137,19 @@ def save(
     for answers that name a file. Raises row-gone when the row was removed meanwhile and draft-sent when the draft was
     sent.
     """
-    work = _for_writing(session, actor, draft_id)
+    work = _for_writing(session, actor, draft_id, paths=[edit.path for edit in edits])
     if line is not None and work.contents.position(line) is None:
         raise Problem("row-gone")
     written, conflicts = merge(work.contents, edits, line)
     if written or (seen and seen not in work.seen):
         _store(session, actor, work, "draft.save", now, seen=seen, files=files, fields=len(written))
+    delegation.note_use(session, actor, now or utc_now(), wrote=bool(written))
     return Saved(work, tuple(written), tuple(conflicts))
 
 
 def add_row(session: Session, actor: Actor, draft_id: str, roster: str, *, now: datetime | None = None) -> Line:
     """Append an empty row to a roster, raising the count that fixes it; raises too-many-rows beyond the limit."""
-    work = _for_writing(session, actor, draft_id)
+    work = _for_writing(session, actor, draft_id, paths=[roster])
     rows = len(work.contents.rows(roster))
     if rows >= MAX_ROWS:
         raise Problem("too-many-rows", limit=MAX_ROWS)
@@ -155,7 +161,7 @@ def add_row(session: Session, actor: Actor, draft_id: str, roster: str, *, now: 
 
 def remove_row(session: Session, actor: Actor, draft_id: str, line: Line, *, now: datetime | None = None) -> None:
     """Take a row out of a roster, lowering the count that fixes it; one that is gone already is no failure."""
-    work = _for_writing(session, actor, draft_id)
+    work = _for_writing(session, actor, draft_id, paths=[line.roster])
     if work.contents.position(line) is None:
         return
     work.contents.remove_row(line)
@@ -169,21 +175,35 @@ def check(work: Opened, *, now: datetime | None = None) -> Verdict:
 
 
 def submit(
-    session: Session, actor: Actor, draft_id: str, *, channel: str, now: datetime | None = None
+    session: Session,
+    actor: Actor,
+    draft_id: str,
+    *,
+    channel: str,
+    head: Head | None = None,
+    now: datetime | None = None,
 ) -> Receipt | None:
     """Send a draft through the one door and return its receipt; a second press returns the same receipt.
 
-    None while the judge finds an error, a warning has no reason or a text cannot be read: nothing is sent then.
+    None while the judge finds an error, a warning has no reason or a text cannot be read, and while the `head` of an
+    institution has not confirmed: nothing is sent then.
     """
     moment = now or utc_now()
     work = opened(session, actor, draft_id, lock=True)
+    if actor.kind == "delegate":
+        raise Problem("outside-section")
     if work.draft.submitted_at is not None:
         return _receipt_again(session, actor, work, channel)
-    _refuse_late(actor, work.unit, moment)
+    _refuse_late(session, actor, work.unit, moment)
     verdict = check(work, now=moment)
     if work.contents.unread or any(blocks(finding) for finding in verdict.findings):
         return None
+    is_signed = needs_sign_off(actor, work, verdict)
+    if is_signed and not sign_off.is_complete(head):
+        return None
     receipt = _send(session, actor, work, verdict, channel, moment)
+    if is_signed and head is not None:
+        sign_off.confirm(session, actor, receipt, head)
     work.draft.submitted_at = receipt.received_at
     audit.record(session, actor, "draft.submit", "draft", work.draft.id, submission=receipt.submission_id)
     return receipt
@@ -199,10 +219,15 @@ def _unit(session: Session, actor: Actor, sample_unit_id: int) -> UnitView:
     return unit
 
 
-def _refuse_late(actor: Actor, unit: UnitView, moment: datetime) -> None:
-    """Refuse what a unit sends about itself after the last day of the round in Vietnam."""
-    is_late = moment.astimezone(ZONE).date() > unit.round.ends_on
-    if actor.kind == "invitation" and (is_late or unit.round.state != "open"):
+def needs_sign_off(actor: Actor, work: Opened, verdict: Verdict) -> bool:
+    """Tell whether the head must confirm a draft before it is sent: an institution that agreed to answer."""
+    consents = verdict.answers.get("consent_section", {}).get("consent") == "1"
+    return sign_off.is_needed(actor, work.unit.kind, consents)
+
+
+def _refuse_late(session: Session, actor: Actor, unit: UnitView, moment: datetime) -> None:
+    """Refuse what a unit sends about itself after its last day, days granted by the office counted in."""
+    if actor.kind == "invitation" and (unit.round.state != "open" or reads.is_late(session, unit, moment)):
         raise Problem("round-closed", round=unit.round.title)
 
 
@@ -246,8 +271,9 @@ def _create(
     return draft
 
 
-def _for_writing(session: Session, actor: Actor, draft_id: str) -> Opened:
+def _for_writing(session: Session, actor: Actor, draft_id: str, *, paths: Sequence[str] = ()) -> Opened:
     work = opened(session, actor, draft_id, lock=True)
+    delegation.refuse_outside(session, actor, draft_id, paths)
     if work.draft.submitted_at is not None:
         raise Problem("draft-sent")
     return work

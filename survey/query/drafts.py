@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -22,6 +23,8 @@ from survey.model import (
     Submission,
 )
 from survey.model.actor import Actor
+from survey.query.respondents import extension_of
+from survey.questionnaire.value import ZONE
 from survey.reference import units
 
 
@@ -165,12 +168,26 @@ def last_return(session: Session, instance_id: str | None) -> Returned | None:
 
 def may_fill(session: Session, actor: Actor, unit: UnitView) -> bool:
     """Tell whether somebody may fill in a unit's questionnaire: itself, who is assigned to it, or a supervisor."""
-    if actor.kind == "invitation":
+    if actor.kind in {"invitation", "delegate"}:
         return actor.sample_unit_id == unit.sample_unit_id
     place = (unit.commune_code, units.old_commune(unit.commune_code).district_code)
     if actor.may("supervisor", round_id=unit.round.id, place=place):
         return True
     return actor.may("enumerator", round_id=unit.round.id) and _is_assigned(session, actor, unit)
+
+
+def deadline(survey_round: Round) -> date:
+    """Return the last day on which units may answer for themselves, in Vietnam."""
+    return survey_round.self_report_until or survey_round.ends_on
+
+
+def is_late(session: Session, unit: UnitView, moment: datetime) -> bool:
+    """Tell whether a unit's time to answer for itself is over, days granted by the office counted in."""
+    today = moment.astimezone(ZONE).date()
+    if today <= deadline(unit.round):
+        return False
+    granted = extension_of(session, unit.sample_unit_id)
+    return granted is None or today > granted
 
 
 def _is_assigned(session: Session, actor: Actor, unit: UnitView) -> bool:
