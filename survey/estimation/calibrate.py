@@ -97,6 +97,22 @@ class GroupProjection:
         return np.asarray(influence - self.weight[:, None] * centre[self.group])
 
 
+def auxiliary(margins: Sequence[Margin]) -> Auxiliary:
+    """Return categorical margins as numeric auxiliaries: a constant, and all categories of a margin but its first.
+
+    Raises the Problems of `rake` for margins that disagree and categories without a total or without cases.
+    """
+    _check_grand_totals(margins)
+    names, columns, totals = ["(all)"], [np.ones(len(margins[0].values))], [float(sum(margins[0].totals.values()))]
+    for margin in margins:
+        group, targets, labels = _cells(margin)
+        for k in range(1, len(labels)):
+            names.append(f"{margin.name} {labels[k]}")
+            columns.append((group == k).astype(np.float64))
+            totals.append(float(targets[k]))
+    return Auxiliary(tuple(names), np.column_stack(columns), np.array(totals))
+
+
 def post_stratify(design: Design, margin: Margin) -> Calibrated:
     """Scale the weights so that every category of one margin has its known total."""
     group, targets, _ = _cells(margin)

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.errors import Problem
-from survey.estimation.calibrate import Margin, rake
 from survey.estimation.design import Design, build
+from survey.estimation.weight import trim
 from survey.pipeline import columns, weighting
+from survey.pipeline.calibration import Wanted, calibrated
 from survey.pipeline.columns import Columns
 from survey.pipeline.rule import as_numbers
+from survey.pipeline.weight_plan import Plans, plans
 from survey.pipeline.weighting import Adjustment, ClassRule
 
 Floats = NDArray[np.float64]
@@ -27,8 +28,6 @@ ENTERPRISE_RULE = ClassRule(respondents=10, factor=4.0)
 INSTITUTION_RULE = ClassRule(respondents=5, factor=4.0)
 _NO_FRACTION = 1e-9
 """Sampling fraction of areas when they share a design with enterprises: none, the conservative choice."""
-_HARDLY = 1e-12
-"""Weight of silent rows while raking, which divides by weights; far below what the totals can show."""
 PLACES = {"district": "district", "unit": "present_unit", "urban_old": "urban_old", "urban_new": "urban_new"}
 _PLACES = PLACES | {"commune": "commune"}
 _PERSONS = {"sex": "sex_label", "age": "age_group"}
@@ -58,10 +57,15 @@ class Tables:
     responses: tuple[Mapping[str, Any], ...]
     steps: tuple[Mapping[str, Any], ...]
     classes: Mapping[str, Sequence[Mapping[str, Any]]]
-    calibrated: tuple[str, ...]
+    calibrations: tuple[Mapping[str, Any], ...]
+
+    @property
+    def calibrated(self) -> tuple[str, ...]:
+        """Return the tables whose weights meet control totals."""
+        return tuple(record["kind"] for record in self.calibrations)
 
 
-Margins = Mapping[str, Mapping[str, Mapping[str, float]]]
+Margins = Mapping[str, Wanted]
 """Control totals by table, dimension and category."""
 
 
@@ -70,11 +74,15 @@ class _Log:
     responses: list[Mapping[str, Any]]
     steps: list[Mapping[str, Any]]
     classes: dict[str, Sequence[Mapping[str, Any]]]
+    plans: Plans
 
 
-def analyse(tables: Mapping[str, Columns], margins: Margins | None = None) -> Tables:
-    """Return the analysis tables of a snapshot's tables; `margins` are the control totals to calibrate to."""
-    log = _Log([], [], {})
+def analyse(tables: Mapping[str, Columns], margins: Margins | None = None, chosen: Plans | None = None) -> Tables:
+    """Return the analysis tables of a snapshot's tables.
+
+    `margins` are the control totals to calibrate to, `chosen` how each table's weights are made (`weight_plan.plans`).
+    """
+    log = _Log([], [], {}, chosen or plans())
     found: dict[str, Analysis] = {}
     strata = tables["strata"]
     if "household" in tables:
@@ -90,10 +98,10 @@ def analyse(tables: Mapping[str, Columns], margins: Margins | None = None) -> Ta
         found["institution"] = _unit_analysis(
             "institution", institution, (institution["stratum"], kinds), INSTITUTION_RULE, strata, log
         )
-    found, calibrated = _calibrated(found, margins or {}, log)
+    found, records = _calibrated(found, margins or {}, log)
     if "household" in found and "enterprise" in found:
         found["seller"] = _sellers(found["household"], found["enterprise"])
-    return Tables(found, tuple(log.responses), tuple(log.steps), log.classes, calibrated)
+    return Tables(found, tuple(log.responses), tuple(log.steps), log.classes, records)
 
 
 def _frame_size(strata: Columns, kind: str) -> float:
@@ -104,9 +112,10 @@ def _household_analyses(household: Columns, member: Columns, strata: Columns, lo
     base = 1.0 / (household["stage1_probability"] * household["stage2_probability"])
     disposition = weighting.dispositions(household["result_code"], household["record"])
     levels = (household["stratum"], household["district"], np.full(len(base), "all"))
-    step = weighting.adjust_units(base, disposition, levels, HOUSEHOLD_RULE)
-    weight = base * step.factor
-    _record(log, "household", base, disposition, step, weight, _areas_times_size(strata))
+    log.steps.append(weighting.step_summary("household", "stage1", 1.0 / household["stage1_probability"]))
+    step = _adjusted("household", household, base, disposition, levels, HOUSEHOLD_RULE, log)
+    weight = _trimmed("household", base * step.factor, levels[1], log)
+    log.responses.append(weighting.response_summary("household", round(_areas_times_size(strata)), base, disposition))
     units = columns.derive_household(household)
     analyses = {
         "household": Analysis(
@@ -115,27 +124,50 @@ def _household_analyses(household: Columns, member: Columns, strata: Columns, lo
         "member": _member_analysis(units, member, weight),
         "respondent": _respondent_analysis(household, weight, levels, log),
     }
-    for name in ("member", "respondent"):
-        log.steps.append(
-            weighting.step_summary(
-                name, "respondent" if name == "respondent" else "nonresponse", analyses[name].design.weight
-            )
-        )
+    log.steps.append(weighting.step_summary("member", "nonresponse", analyses["member"].design.weight))
     return analyses
+
+
+def _adjusted(
+    kind: str,
+    table: Columns,
+    base: Floats,
+    disposition: NDArray[np.int8],
+    levels: Sequence[NDArray[Any]],
+    rule: ClassRule,
+    log: _Log,
+) -> Adjustment:
+    """Adjust for unknown eligibility and non-response as the plan says, and log every step."""
+    if log.plans[kind].nonresponse == "propensity":
+        answered = disposition <= weighting.PARTIAL
+        eligible = (disposition != weighting.UNKNOWN) & (disposition != weighting.INELIGIBLE)
+        places = [table[name] for name in ("district", "urban_old", "urban_new")]
+        levels = weighting.propensity_levels(base, answered, eligible, [*places, levels[1], np.log(base)])
+    step = weighting.adjust_units(base, disposition, levels, rule)
+    shared, final = base * step.known, base * step.factor
+    before = 1.0 / table["stage1_probability"] if kind == "household" else None
+    log.steps += [
+        weighting.step_summary(kind, "base", base, before),
+        weighting.step_summary(kind, "eligibility", shared, base),
+        weighting.step_summary(kind, "nonresponse", final, shared, method=log.plans[kind].nonresponse),
+    ]
+    log.classes[kind] = step.classes
+    return step
+
+
+def _trimmed(kind: str, weight: Floats, group: NDArray[Any], log: _Log) -> Floats:
+    """Cut large weights where the plan says so; the excess goes to the others of the group."""
+    above = log.plans[kind].trim_above
+    if above is None:
+        return weight
+    step, cut = trim(weight, group, above_median=above)
+    log.steps.append(weighting.step_summary(kind, "trimming", step.weight, weight, cut=int(cut.sum())))
+    return step.weight
 
 
 def _areas_times_size(strata: Columns) -> float:
     """Return the number of households in the frame of areas."""
     return float(strata["frame_size"][strata["kind"] == "area"].sum())
-
-
-def _record(
-    log: _Log, kind: str, base: Floats, disposition: NDArray[np.int8], step: Adjustment, weight: Floats, frame: float
-) -> None:
-    log.responses.append(weighting.response_summary(kind, round(frame), base, disposition))
-    log.steps.append(weighting.step_summary(kind, "base", base))
-    log.steps.append(weighting.step_summary(kind, "nonresponse", weight))
-    log.classes[kind] = step.classes
 
 
 def _area_design(table: Columns, weight: Floats) -> Design:
@@ -180,11 +212,20 @@ def _respondent_analysis(household: Columns, weight: Floats, levels: Sequence[ND
     spoke = np.isin(household["sp_status"], ("1", "2"))
     answered = selected & spoke & ((months >= 192) | (household["guardian_consent"] == "1"))
     base = np.where(selected, weight * eligible, 0.0)
+    table = columns.derive_respondent(household)
+    if log.plans["respondent"].nonresponse == "propensity":
+        known = [table[name] for name in ("sex_label", "age_group", "district", "urban_old", "urban_new")]
+        levels = weighting.propensity_levels(base, answered, selected, known)
     step = weighting.adjust_persons(base, selected, answered, levels, HOUSEHOLD_RULE)
     log.classes["respondent"] = step.classes
     log.responses.append(_person_response(household, base, selected, answered))
-    table = columns.derive_respondent(household)
-    design = _area_design(table, base * step.factor)
+    adjusted = base * step.factor
+    method = log.plans["respondent"].nonresponse
+    log.steps += [
+        weighting.step_summary("respondent", "base", base, weight),
+        weighting.step_summary("respondent", "respondent", adjusted, base, method=method),
+    ]
+    design = _area_design(table, _trimmed("respondent", adjusted, household["district"], log))
     return Analysis("respondent", table, design, _dimensions(table, _PLACES | _PERSONS), "respondent")
 
 
@@ -205,13 +246,16 @@ def _unit_analysis(
     """Return the respondents of a self-reporting kind, sampled within weighting classes with f = responding / N."""
     base = 1.0 / (table["stage1_probability"] * table["stage2_probability"])
     disposition = weighting.dispositions(table["result_code"], table["record"])
-    step = weighting.adjust_units(base, disposition, levels, rule)
-    weight = base * step.factor
-    _record(log, kind, base, disposition, step, weight, _frame_size(strata, kind))
+    step = _adjusted(kind, table, base, disposition, levels, rule, log)
+    log.responses.append(weighting.response_summary(kind, round(_frame_size(strata, kind)), base, disposition))
+    adjusted = base * step.factor
+    weight = _trimmed(kind, adjusted, levels[-1], log)
     kept = weight > 0
     chosen = {name: values[kept] for name, values in table.items()}
     label = step.label[kept]
-    design = build(weight[kept], strata=label, psu=chosen["unit"], fpc=_fractions(label, weight[kept]), lonely="adjust")
+    design = build(
+        weight[kept], strata=label, psu=chosen["unit"], fpc=_fractions(label, adjusted[kept]), lonely="adjust"
+    )
     names = _PLACES | ({"size": "size", "sector": "sector"} if kind == "enterprise" else {"level": "kind"})
     return Analysis(kind, chosen, design, _dimensions(chosen, names), kind)
 
@@ -225,30 +269,19 @@ def _fractions(label: NDArray[Any], weight: Floats) -> Floats:
 
 def _calibrated(
     found: Mapping[str, Analysis], margins: Margins, log: _Log
-) -> tuple[dict[str, Analysis], tuple[str, ...]]:
-    """Rake the tables that have control totals, each to its own."""
-    result, done = dict(found), []
+) -> tuple[dict[str, Analysis], tuple[Mapping[str, Any], ...]]:
+    """Calibrate the tables that have control totals, each to its own."""
+    result, records = dict(found), []
     for name, wanted in sorted(margins.items()):
         if name in result and wanted:
-            result[name] = _rake(result[name], wanted)
-            log.steps.append(weighting.step_summary(name, "calibration", result[name].design.weight))
-            done.append(name)
-    return result, tuple(done)
-
-
-def _rake(table: Analysis, wanted: Mapping[str, Mapping[str, float]]) -> Analysis:
-    """Rake the rows that answered; the others keep their place in the design and weight 0."""
-    silent = ~table.counted
-    chosen = []
-    for dimension, totals in sorted(wanted.items()):
-        if dimension not in table.dimensions:
-            raise Problem("bad-value", name=table.name, value=dimension, expected=", ".join(sorted(table.dimensions)))
-        values = table.dimensions[dimension].copy()
-        values[silent] = next(iter(totals))
-        chosen.append(Margin(dimension, values, dict(totals)))
-    lifted = table.design.reweighted(np.where(silent, _HARDLY, table.design.weight))
-    raked = rake(lifted, chosen).design
-    return replace(table, design=raked.reweighted(np.where(silent, 0.0, raked.weight)))
+            table = result[name]
+            design, record = calibrated(name, table.design, table.dimensions, wanted, log.plans[name])
+            method = log.plans[name].calibration
+            step = weighting.step_summary(name, "calibration", design.weight, table.design.weight, method=method)
+            log.steps.append(step)
+            result[name] = replace(table, design=design)
+            records.append(record)
+    return result, tuple(records)
 
 
 def _sellers(household: Analysis, enterprise: Analysis) -> Analysis:

@@ -25,6 +25,7 @@ from survey.pipeline.labels import labels, wording
 from survey.pipeline.measures import Measure, measures
 from survey.pipeline.small_areas import Modelled
 from survey.pipeline.version import code_version
+from survey.pipeline.weight_plan import plans
 from survey.reference.plan import DefinitionStatus, Indicator, Level, Variant, indicators, plan
 from survey.reference.wording import Wording
 
@@ -68,7 +69,7 @@ def from_snapshot(
 ) -> EstimateRun:
     """Estimate from a snapshot that is already there and store the run as a draft."""
     tables = columns.load(folder / frozen.digest, frozen.manifest)
-    analysed = analyse(tables, _margins(session, survey_round.id))
+    analysed = analyse(tables, _margins(session, survey_round.id), plans(survey_round.settings.get("weights")))
     rows = estimate_rows(analysed, chosen)
     models = model_rows(analysed, chosen, tables, rows)
     parameters = _parameters(survey_round, chosen)
@@ -213,6 +214,7 @@ def _quality(survey_round: Round, frozen: Snapshot, analysed: Tables, chosen: tu
         "classes": {kind: [dict(entry) for entry in entries] for kind, entries in analysed.classes.items()},
         "calibrated": bool(analysed.calibrated),
         "calibrated_tables": list(analysed.calibrated),
+        "calibrations": [dict(record) for record in analysed.calibrations],
         "notes": [_both(wording(key)) for key in _notes(survey_round, analysed, chosen)],
         "excluded": {reason: sum(counts.get(reason, 0) for counts in excluded.values()) for reason in reasons},
     }

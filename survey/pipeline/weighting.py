@@ -1,5 +1,7 @@
 """From design weights to the weights of those who answered, step by step, with what each step did.
 
+Classes are given or made from a logistic model of the chance to answer.
+
 Dispositions follow AAPOR; unknown eligibility is shared out before eligible non-response; classes with too few
 respondents or too large a factor are joined with their neighbours. Refuses nothing: a class without any respondent is
 joined until there is one.
@@ -7,14 +9,20 @@ joined until there is one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import qr
+from scipy.special import expit
 
+from survey.estimation.design import build
 from survey.estimation.interval import kish_effect
+from survey.estimation.regression import logistic
+from survey.estimation.weight import propensity_classes
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -31,6 +39,7 @@ _BY_CODE = {
     UNKNOWN: ("24", "31", "32"),
     INELIGIBLE: ("41", "42", "43", "44", "45"),
 }
+_FEWEST_OF_EACH = 5
 RESULT_CODES = {code: disposition for disposition, codes in _BY_CODE.items() for code in codes}
 
 
@@ -44,9 +53,13 @@ class ClassRule:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A non-response step: the factor of every row (0 for those who did not answer) and the class it came from."""
+    """A non-response step: the factor of every row (0 for those who did not answer) and the class it came from.
+
+    `known` is the part of the factor that shares out unknown eligibility: 0 for rows of unknown eligibility.
+    """
 
     factor: Floats
+    known: Floats
     label: Labels
     classes: tuple[Mapping[str, Any], ...]
 
@@ -91,12 +104,13 @@ def _by_class(
     weight: Floats, answered: Flags, known: Flags, eligible: Flags, label: Labels, *, among: Flags | None = None
 ) -> Adjustment:
     inside = np.ones(len(weight), dtype=np.bool_) if among is None else among
-    factor = np.zeros(len(weight))
+    factor, share = np.zeros(len(weight)), np.zeros(len(weight))
     rows = []
     for name in np.unique(label[inside]):
         members = inside & (label == name)
         value = _factor(weight, members, answered, known, eligible)
         factor[members & answered] = value
+        share[members & known] = _known_factor(weight, members, known)
         rows.append(
             {
                 "class": str(name),
@@ -105,7 +119,12 @@ def _by_class(
                 "factor": value,
             }
         )
-    return Adjustment(factor, label, tuple(rows))
+    return Adjustment(factor, share, label, tuple(rows))
+
+
+def _known_factor(weight: Floats, members: Flags, known: Flags) -> float:
+    known_total = float(weight[members & known].sum())
+    return float(weight[members].sum()) / known_total if known_total else 0.0
 
 
 def _factor(weight: Floats, members: Flags, answered: Flags, known: Flags, eligible: Flags) -> float:
@@ -151,6 +170,54 @@ def _is_weak(
     )
 
 
+def propensity_levels(
+    weight: Floats, answered: Flags, eligible: Flags, columns: Sequence[Labels], *, count: int = 5
+) -> tuple[Labels, Labels, Labels]:
+    """Return classes of similar chance to answer, two halves of them, and one class of all: levels for `adjust_units`.
+
+    The chance comes from a weighted logistic regression among eligible rows on columns known for every row (n,):
+    labels become indicators, numbers enter as they are; columns that follow from others are left out. Raises Problem
+    regression-not-reached.
+    """
+    matrix = _independent(_predictors(columns, answered, eligible), eligible)
+    target = np.where(eligible, answered.astype(np.float64), np.nan)
+    positive = np.where(weight > 0, weight, 1.0)
+    fit = logistic(build(positive), target, list(matrix.T), [f"x{i}" for i in range(matrix.shape[1])], weight > 0)
+    chance = expit(np.column_stack([np.ones(len(weight)), matrix]) @ fit.coefficient)
+    classes = propensity_classes(np.asarray(chance, dtype=np.float64), positive, count)
+    half = np.where(classes < count // 2, "low", "high")
+    return np.char.add("p", (classes + 1).astype(np.str_)), half, np.full(len(weight), "all")
+
+
+def _predictors(columns: Sequence[Labels], answered: Flags, eligible: Flags) -> Floats:
+    """Return numbers about their mean and indicators of labels.
+
+    A label in which hardly anybody answered, or hardly anybody did not, joins the first one: its own coefficient would
+    have no finite estimate.
+    """
+    blocks = [np.zeros((len(answered), 0))]
+    for column in columns:
+        if column.dtype.kind == "f":
+            blocks.append((column - column.mean())[:, None])
+            continue
+        for label in np.unique(column)[1:]:
+            inside = eligible & (column == label)
+            if min((inside & answered).sum(), (inside & ~answered).sum()) >= _FEWEST_OF_EACH:
+                blocks.append((column == label).astype(np.float64)[:, None])
+    return np.concatenate(blocks, axis=1)
+
+
+def _independent(matrix: Floats, rows: Flags) -> Floats:
+    """Return the columns that are neither constant nor combinations of others among the rows."""
+    inside = np.column_stack([np.ones(int(rows.sum())), matrix[rows]])
+    kept: list[int] = [0]
+    for column in range(1, inside.shape[1]):
+        upper = np.abs(np.diag(qr(inside[:, [*kept, column]], mode="r")[0]))
+        if upper.min() > 1e-8 * upper.max():
+            kept.append(column)
+    return matrix[:, [column - 1 for column in kept[1:]]]
+
+
 def response_summary(kind: str, frame: int, weight: Floats, disposition: NDArray[np.int8]) -> dict[str, Any]:
     """Return counts by disposition and AAPOR's response rates 1 to 6 in percent, unweighted.
 
@@ -178,16 +245,28 @@ def response_summary(kind: str, frame: int, weight: Floats, disposition: NDArray
     }
 
 
-def step_summary(kind: str, step: str, weight: Floats) -> dict[str, Any]:
-    """Return what the positive weights look like after a step: count, sum, range, and Kish's design effect."""
+def step_summary(kind: str, step: str, weight: Floats, before: Floats | None = None, **more: Any) -> dict[str, Any]:
+    """Return what the positive weights look like after a step, and under "before" what they looked like.
+
+    Count, sum, range, coefficient of variation, Kish's design effect 1 + cv² and effective sample size.
+    """
+    said = {"kind": kind, "step": step} | _shape(weight) | more
+    return said if before is None else said | {"before": _shape(before)}
+
+
+def _shape(weight: Floats) -> dict[str, Any]:
     positive = weight[weight > 0]
+    if not len(positive):
+        positive = np.zeros(1)
+    effect = kish_effect(positive) if positive.any() else 1.0
+    n = int((weight > 0).sum())
     return {
-        "kind": kind,
-        "step": step,
-        "n": len(positive),
+        "n": n,
         "total": float(positive.sum()),
-        "least": float(positive.min()) if len(positive) else 0.0,
-        "median": float(np.median(positive)) if len(positive) else 0.0,
-        "greatest": float(positive.max()) if len(positive) else 0.0,
-        "design_effect": kish_effect(positive) if len(positive) else 1.0,
+        "least": float(positive.min()),
+        "median": float(np.median(positive)),
+        "greatest": float(positive.max()),
+        "cv": math.sqrt(max(effect - 1.0, 0.0)),
+        "design_effect": effect,
+        "n_effective": n / effect,
     }

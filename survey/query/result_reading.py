@@ -9,8 +9,10 @@ from typing import Any
 from survey.model import EstimateRow, EstimateRun, OfficialFigure, Round, Snapshot
 from survey.query.results import (
     DIMENSIONS,
+    Calibration,
     Figure,
     Indicator,
+    MarginTotal,
     Official,
     Quality,
     Response,
@@ -175,7 +177,15 @@ def quality_of(stored: Mapping[str, Any]) -> Quality:
         calibrated=stored["calibrated"],
         notes=tuple(Wording.read(note) for note in stored["notes"]),
         excluded=dict(stored["excluded"]),
+        calibrations=tuple(_calibration(entry) for entry in stored.get("calibrations", ())),
+        models=tuple(stored.get("models", ())),
+        verified=stored.get("verified", {}),
     )
+
+
+def _calibration(entry: Mapping[str, Any]) -> Calibration:
+    margins = tuple(MarginTotal(**_known(MarginTotal, margin)) for margin in entry["margins"])
+    return Calibration(**{**_known(Calibration, entry), "margins": margins})
 
 
 def _known(kind: type, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ caller decides who may see which run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from survey.reference.wording import Wording
 from survey.text import N_
@@ -229,7 +230,7 @@ class WeightStep:
 
     kind: str
     step: str
-    """base, nonresponse, respondent, calibration or trimming."""
+    """stage1, base, eligibility, nonresponse, respondent, trimming or calibration."""
     n: int
     total: float
     least: float
@@ -237,6 +238,39 @@ class WeightStep:
     greatest: float
     design_effect: float
     """Kish's 1 + cv² of the weights."""
+    cv: float = 0.0
+    n_effective: float = 0.0
+    """Kish's effective sample size."""
+    method: str = ""
+    """How the step was made, where the round has a choice: classes, propensity, raking, linear …"""
+    cut: int = 0
+    """Weights that trimming cut."""
+    before: Mapping[str, float] = field(default_factory=dict)
+    """n, total, least, greatest, cv and n_effective before the step; empty for the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarginTotal:
+    """One control total: what was wanted, and the weights before and after calibration."""
+
+    margin: str
+    category: str
+    target: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the weights of one table met its control totals; factors are those of the rows that answered."""
+
+    kind: str
+    method: str
+    iterations: int
+    least_factor: float
+    greatest_factor: float
+    negative: int
+    margins: tuple[MarginTotal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +283,11 @@ class Quality:
     notes: tuple[Wording, ...]
     excluded: Mapping[str, int]
     """Records left out of the snapshot, by state."""
+    calibrations: tuple[Calibration, ...] = ()
+    models: tuple[Mapping[str, Any], ...] = ()
+    """How each small-area model came out: areas, covariates, variance between areas, design effect, benchmark."""
+    verified: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Answers of institutions that the office has checked: asked, verified and changed by indicator."""
 
     def response(self, kind: str) -> Response | None:
         """Return the response of one kind of unit."""

@@ -19,7 +19,9 @@ RESPONSE_KINDS: Mapping[str, str] = {
     "institution": N_("Education institutions"),
 }
 WEIGHT_STEPS: Mapping[str, str] = {
+    "stage1": N_("First stage: areas"),
     "base": N_("Base weights"),
+    "eligibility": N_("Adjusted for unknown eligibility"),
     "nonresponse": N_("Adjusted for non-response"),
     "respondent": N_("Randomly selected person"),
     "calibration": N_("Calibrated to totals"),
