@@ -6,11 +6,11 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.cli.context import open_database, reporting_problems
+from survey.cli.context import open_database, reporting_problems, settings
 from survey.errors import Problem
 from survey.model import Account, Grant
 from survey.model.actor import ROLES, SYSTEM
-from survey.operations import accounts, devices
+from survey.operations import accounts, collect_code, devices
 
 
 @click.group(help="Accounts, their roles and their devices.")
@@ -67,16 +67,22 @@ def password(username: str, password: str) -> None:
         accounts.change_password(session, SYSTEM, account_id=account.id, current=None, new=password)
 
 
-@people.command(help="Enrol a device for an account and print its token, once.")
+@people.command(help="Enrol a device for an account; print its token and the code for ODK Collect, once.")
 @click.argument("username")
 @click.argument("device_name")
+@click.option("--url", default="", help="The installation's own address, as https://phieuso.example; prints the code.")
 @reporting_problems
-def enrol(username: str, device_name: str) -> None:
-    """Enrol a device and print the path that an OpenRosa client is pointed at."""
-    with open_database().transaction() as session:
+def enrol(username: str, device_name: str, url: str) -> None:
+    """Enrol a device and print the path that an OpenRosa client is pointed at, and what it may sign in with."""
+    config = settings()
+    with open_database(config).transaction() as session:
         account = _account(session, username)
-        _, token = devices.enrol(session, SYSTEM, account_id=account.id, name=device_name)
+        device, token = devices.enrol(session, SYSTEM, account_id=account.id, name=device_name)
+        password = devices.digest_password(config.secret_key, device.id, device.token_hash)
     click.echo(f"/openrosa/key/{token}")
+    click.echo(f"{devices.user_name(device.id)}\t{password}")
+    if url:
+        click.echo(collect_code.for_terminal(collect_code.collect_settings(url, token, project=device.name)))
 
 
 def _account(session: Session, username: str) -> Account:
