@@ -239,6 +239,7 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "file-changed": Kind(409, N_("The file {name} is no longer the one that the manifest describes.")),
     "invitation-closed": Kind(409, N_("The invitation of this unit is revoked. Renew its code first.")),
+    "bad-wording": Kind(400, N_("The wording of {name} cannot be used: {placeholder}. Allowed names stand beside it.")),
     "bad-address": Kind(400, N_("The e-mail address {address} cannot be used.")),
     "outside-section": Kind(403, N_("This link opens one section only. The rest of the questionnaire stays closed.")),
     "link-over": Kind(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -21,7 +22,7 @@ UNITS = ("DN1", "DN2", "DN3", "GD1")
 
 
 def invited_round(
-    session: Session, *, ends_on: date = date(2026, 12, 31), state: str = "open", **emails: str
+    session: Session, emails: Mapping[str, str] | None = None, *, state: str = "open"
 ) -> tuple[Round, dict[str, int]]:
     """Create the round and return it with its sampled units by code; `emails` gives addresses by code."""
     created = planning.create_round(
@@ -31,10 +32,10 @@ def invited_round(
         title="Đợt có thư mời",
         reference_date=date(2026, 10, 1),
         starts_on=date(2026, 10, 5),
-        ends_on=ends_on,
+        ends_on=date(2026, 12, 31),
         legal_basis="Quyết định số 12/QĐ-UBND ngày 05/01/2026",
     )
-    commune = old_communes()[0].code
+    commune, emails = old_communes()[0].code, emails or {}
     named = {"address": "Số 5 đường Trần Hưng Đạo", "tax_code": "6300000012"}
     firms = [_entry(code, commune, {**named, "enterprise_name": f"Công ty {code}"}, emails) for code in UNITS[:3]]
     school = _entry("GD1", commune, {"institution_name": "Trường Tiểu học Vị Tân", "address": "Ấp 5"}, emails)
@@ -48,7 +49,7 @@ def invited_round(
     return created, found
 
 
-def _entry(code: str, commune: str, named: dict[str, Any], emails: dict[str, str]) -> FrameEntry:
+def _entry(code: str, commune: str, named: dict[str, Any], emails: Mapping[str, str]) -> FrameEntry:
     if code in emails:
         named = {**named, "email": emails[code]}
     return FrameEntry(code=code, commune_code=commune, stratum="all", identity=named)
