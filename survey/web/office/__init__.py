@@ -9,6 +9,7 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 from survey.web.office import (  # noqa: E402, F401 - the views register themselves
     accounts,
     corrections,
+    devices,
     draw_sizes,
     draws,
     fieldwork,
@@ -17,7 +18,9 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     log,
     overview,
     quality,
+    quarantine,
     record,
+    reinterviews,
     release,
     results,
     review,
