@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -13,7 +18,8 @@ from alembic import command as alembic
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from survey.cli.setup import alembic_config
-from tests.browser.tablet_site import Line, Site
+from survey.model import Revision, Submission
+from tests.browser.tablet_site import ROOT, Line, Site
 
 _SLICE = 1500
 """Bytes that one answer may send before others have their turn, as packets would."""
@@ -50,13 +56,66 @@ def make_records(page: Page, count: int, *, with_file: bool = False) -> list[str
     return made
 
 
+class QuickSite(Site):
+    """A site whose server is back within milliseconds after it was killed."""
+
+    parent: subprocess.Popen[str] | None = None
+    life = 0
+
+    def start(self) -> None:
+        """Start a life of the server and wait until it answers."""
+        if self.parent is None:
+            command = [sys.executable, "-m", "bench.field.stand_in", str(self.port)]
+            environment = {**os.environ, "PHIEU_SO_INSTANCE": str(self.folder)}
+            pipe = subprocess.PIPE
+            self.parent = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+        self._say(self.edition)
+        self.life = int(self._hear())
+        for _ in range(2000):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.005)
+        raise TimeoutError("the server did not start")
+
+    def kill(self) -> None:
+        """Kill the life of the server as a power cut would."""
+        if self.life:
+            os.kill(self.life, signal.SIGKILL)
+            self._hear()
+            self.life = 0
+
+    def heal(self) -> None:
+        """Start the server when it is dead, mend the line and forget what was sent so far."""
+        if not self.life:
+            self.start()
+        self.before = (self._count(Submission), self._count(Revision))
+
+    def close(self) -> None:
+        """End everything."""
+        super().close()
+        if self.parent is not None and self.parent.stdin is not None:
+            self.parent.stdin.close()
+            self.parent.wait()
+
+    def _say(self, line: str) -> None:
+        if self.parent is not None and self.parent.stdin is not None:
+            self.parent.stdin.write(line + "\n")
+            self.parent.stdin.flush()
+
+    def _hear(self) -> str:
+        if self.parent is None or self.parent.stdout is None:
+            raise RuntimeError("the server has no parent")
+        return self.parent.stdout.readline().strip()
+
+
 @contextlib.contextmanager
-def running() -> Iterator[tuple[Playwright, Site, Path]]:
-    """Yield a browser driver, a site whose server runs, and an empty folder."""
+def running(*, is_quick: bool = False) -> Iterator[tuple[Playwright, Site, Path]]:
+    """Yield a browser driver, a site whose server runs (a quick one can be killed often), and an empty folder."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         folder = Path(name)
         alembic.upgrade(alembic_config(f"sqlite:///{folder / 'template.db'}"), "head")
-        site = Site(folder / "instance", folder / "template.db")
+        site = (QuickSite if is_quick else Site)(folder / "instance", folder / "template.db")
         site.heal()
         try:
             yield driver, site, folder

@@ -176,7 +176,11 @@ Fault = Callable[[str, str], str]
 
 
 class Line:
-    """A proxy between tablets and the server; `fault(method, path)` is "", "before" or "after" for each request."""
+    """A proxy between tablets and the server that fails as `fault(method, path)` says for each request.
+
+    "" passes it on, "before" never sends it, "after" loses the reply; "request" and "reply", followed by a space and a
+    share of 1, let that share of the bytes through and then hang up.
+    """
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -215,7 +219,10 @@ class Line:
             def _pass_on(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 fault = line.fault(self.command, self.path)
-                if line.is_cut or fault == "before":
+                kind, _, share = fault.partition(" ")
+                if kind == "request":
+                    line.send_part(self.command, self.path, body, dict(self.headers), float(share))
+                if line.is_cut or kind in {"before", "request"}:
                     self._hang_up(fault)
                     return
                 try:
@@ -226,6 +233,9 @@ class Line:
                 if fault == "after":
                     self._hang_up(fault)
                     return
+                if kind == "reply":
+                    self._answer_part(status, headers, content, float(share))
+                    return
                 self.send_response_only(status)
                 for name, value in headers:
                     if name.lower() not in {"connection", "transfer-encoding", "content-length"}:
@@ -233,6 +243,13 @@ class Line:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+
+            def _answer_part(self, status: int, headers: list[tuple[str, str]], content: bytes, share: float) -> None:
+                lines = "".join(f"{name}: {value}\r\n" for name, value in headers if name.lower() == "content-type")
+                head = f"HTTP/1.1 {status} -\r\n{lines}Content-Length: {len(content)}\r\n\r\n"
+                whole = head.encode() + content
+                self.wfile.write(whole[: min(int(len(whole) * share), len(whole) - 1)])
+                self._hang_up("reply")
 
             def _hang_up(self, fault: str) -> None:
                 if fault:
@@ -243,6 +260,13 @@ class Line:
             do_GET = do_POST = do_PUT = do_HEAD = _pass_on  # noqa: N815 - names given by http.server
 
         return Handler
+
+    def send_part(self, method: str, path: str, body: bytes, headers: dict[str, str], share: float) -> None:
+        """Send the server a share of a request's bytes, never all of them, and hang up."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        whole = f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.site.port), timeout=5) as link:
+            link.sendall(whole[: min(int(len(whole) * share), len(whole) - 1)])
 
     def fetch(
         self, method: str, path: str, body: bytes, headers: dict[str, str]

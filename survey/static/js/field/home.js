@@ -53,7 +53,7 @@ async function mayFetch(app) {
 
 async function fetchAll(app) {
   try {
-    if (!await mayFetch(app)) return note(t('storage.stop'), 'note--wrong')
+    if (!await mayFetch(app)) return note(t('storage.refused'), 'note--wrong')
     await fetchWork(app.session)
     app.work = null
     app.sender.stop()
