@@ -24,6 +24,10 @@ CATALOGUE: dict[str, Kind] = {
     "too-many-attempts": Kind(429, N_("Too many attempts. Please wait {minutes} minutes and try again.")),
     "weak-password": Kind(400, N_("The password must have at least {length} characters.")),
     "wrong-password": Kind(400, N_("The current password is not right.")),
+    "same-password": Kind(400, N_("The new password must differ from the present one.")),
+    "wrong-code": Kind(401, N_("The code is not right, or it was used already. Wait for the next one and try again.")),
+    "link-spent": Kind(410, N_("This link was used already or has expired. Ask your administrator for a new one.")),
+    "second-factor-needed": Kind(409, N_("Your role needs a second factor: it cannot be switched off.")),
     "username-taken": Kind(409, N_("The user name {username} cannot be used or is already taken.")),
     "stale-revision": Kind(409, N_("This questionnaire has changed since you opened it. Please look at it again.")),
     "not-reviewable": Kind(409, N_("This questionnaire is {state} and cannot be reviewed now.")),
@@ -171,6 +175,7 @@ CATALOGUE: dict[str, Kind] = {
         400,
         N_("Column {column}: {count} units have a size that is missing, zero or negative. Correct the frame."),
     ),
+    "source-missing": Kind(400, N_("Say where the total of {category} ({margin}) was published.")),
     "calibration-unknown-cell": Kind(
         400,
         N_("Calibration margin {margin}: {count} rows are in the category {cell}, which has no known total."),

@@ -1,17 +1,23 @@
-"""`survey estimate`: runs of a round (run, list, show, release, withdraw), and anyone's file (file, repeat)."""
+"""`survey estimate`: runs of a round (run, list, show, release, withdraw, small-areas), control totals, any file."""
 
 from __future__ import annotations
 
 import os
+from datetime import datetime
+from pathlib import Path
 
 import click
 
 from survey.cli import estimate_file
 from survey.cli.context import open_database, reporting_problems, settings, translate
 from survey.model.actor import SYSTEM
-from survey.operations import publishing
+from survey.operations import control_totals as totals
+from survey.operations import frame_tables, publishing
+from survey.pipeline.labels import categories_by_name
 from survey.pipeline.run import run as make_run
-from survey.query import runs
+from survey.query import control_totals as total_reads
+from survey.query import model_figures, rounds, runs
+from survey.query.model_figures import ModelFigure
 from survey.query.results import VERDICTS, Figure, Indicator, RunHead, RunResults
 from survey.text import N_, format_decimal
 
@@ -76,6 +82,60 @@ def withdraw(run_id: int, reason: str) -> None:
     with open_database().transaction() as session:
         publishing.withdraw(session, SYSTEM, run_id, reason=reason)
     click.echo(translate(N_("Estimate run {run} is withdrawn.")).format(run=run_id))
+
+
+@estimate.command("control-totals", help="Enter the known totals of FILE for ROUND, or show those entered.")
+@click.argument("round_code", metavar="ROUND")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--source", default="", help="Where the totals were published, for lines without a source.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day they stand for, for lines without one.")
+@click.option("--remove", metavar="TABLE[/MARGIN]", default="", help="Remove the totals of a table or of one margin.")
+@reporting_problems
+def control_totals(round_code: str, file: Path | None, source: str, as_of: datetime | None, remove: str) -> None:
+    """Enter, remove or show totals, then print the sum of every margin and by how much it differs."""
+    with open_database().transaction() as session:
+        round_id = rounds.round_by_code(session, round_code).id
+        if remove:
+            table, _, margin = remove.partition("/")
+            totals.remove(session, SYSTEM, round_id, table=table, margin=margin)
+        if file is not None:
+            content = frame_tables.read(file.read_bytes(), file.name)
+            day = as_of.date() if as_of else None
+            found = totals.from_table(content, categories_by_name(), source=source, as_of=day)
+            totals.replace(session, SYSTEM, round_id, found)
+        entered = total_reads.entered(session, round_id)
+    for each in total_reads.agreements(entered):
+        gap = "=" if each.agrees else format_decimal(each.difference, 0)
+        click.echo(f"{each.table}\t{each.margin}\t{each.categories}\t{format_decimal(each.total, 0)}\t{gap}")
+    if not entered:
+        click.echo(translate(N_("No totals: the runs of this round are not calibrated.")))
+
+
+@estimate.command("small-areas", help="Print model-based figures of INDICATOR in RUN where direct ones are weak.")
+@click.argument("run_id", metavar="RUN", type=int)
+@click.argument("indicator")
+@click.option("--variant", help="One variant; all without it.")
+@click.option("--by", type=click.Choice(list(model_figures.DIMENSIONS)), help="district, unit or commune.")
+@click.option("--everywhere", is_flag=True, help="Also where the direct figure is publishable.")
+@reporting_problems
+def small_areas(run_id: int, indicator: str, variant: str | None, by: str | None, everywhere: bool) -> None:
+    """Print model-based figures with their mark."""
+    with open_database().reading() as session:
+        found = model_figures.model_figures(
+            session, run_id, indicator=indicator, variant=variant, dimension=by, everywhere=everywhere
+        )
+    click.echo(translate(model_figures.NOTE))
+    for each in found:
+        click.echo(
+            f"{each.variant}\t{each.category}\t{each.label.vi}\t{_modelled(each)}\t{translate(model_figures.MARK)}"
+        )
+
+
+def _modelled(figure: ModelFigure) -> str:
+    if figure.estimate is None or figure.ci_low is None or figure.ci_high is None:
+        return f"–\tn = {figure.n}"
+    ends = f"{format_decimal(figure.ci_low, 1)}; {format_decimal(figure.ci_high, 1)}"
+    return f"{format_decimal(figure.estimate, 1)}% [{ends}]\tn = {figure.n}"
 
 
 def _locale() -> str:

@@ -9,6 +9,7 @@ from importlib import resources
 
 from survey.reference import units, vsic
 from survey.reference.wording import Wording
+from survey.text import fold
 
 _AGES = ("0-14", "15-24", "25-34", "35-44", "45-54", "55-64", "65+")
 
@@ -52,3 +53,21 @@ def _entry(category: str, text: Wording) -> list[str]:
 
 def _entries(categories: Iterable[str]) -> list[list[str]]:
     return [_entry(category, wording(category)) for category in categories]
+
+
+def category_names() -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """Return the Vietnamese and the English name of every category by margin, old communes among them."""
+    found = {margin: {code: (vi, en) for code, vi, en in entries} for margin, entries in labels().items()}
+    return found | {"commune": {each.code: (each.name, each.name) for each in units.old_communes()}}
+
+
+def categories_by_name() -> Mapping[str, Mapping[str, str]]:
+    """Return the code of every category by its folded name in either language, by margin; no name that means two."""
+    found: dict[str, dict[str, str]] = {}
+    for margin, names in category_names().items():
+        codes: dict[str, set[str]] = {}
+        for code, both in names.items():
+            for name in both:
+                codes.setdefault(fold(name), set()).add(code)
+        found[margin] = {name: next(iter(each)) for name, each in codes.items() if len(each) == 1}
+    return found

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from survey.model import (
 from survey.model.actor import Actor
 from survey.operations import audit, forms
 from survey.pipeline.answers import Shape, Variable
+from survey.query import verification
 from survey.reference.units import old_commune, present_unit_of
 
 KINDS = ("household", "enterprise", "institution")
@@ -79,6 +80,7 @@ class Record:
     state: str
     answers: Mapping[str, Any]
     form_version_id: int = 0
+    revision_id: int = 0
 
 
 def take(session: Session, actor: Actor, round_id: int, folder: Path) -> Snapshot:
@@ -130,12 +132,15 @@ def _collect(session: Session, survey_round: Round) -> tuple[dict[str, pa.Table]
     tables: dict[str, pa.Table] = {}
     excluded: dict[str, dict[str, int]] = {}
     approved: dict[str, int] = {}
+    verified: dict[str, int] = {}
     form_entries: dict[str, list[dict[str, str]]] = {}
     for kind in KINDS:
         form = _form(session, survey_round.id, kind)
         if form is None:
             continue
         records, left_out = _records(session, survey_round.id, kind)
+        if kind == "institution":
+            verified = _verify(session, survey_round, records, left_out)
         form_entries[kind] = _form_entries(session, form, records)
         approved[kind] = sum(record.state == "approved" for record in records.values())
         excluded[kind] = dict(sorted(left_out.items()))
@@ -152,6 +157,7 @@ def _collect(session: Session, survey_round: Round) -> tuple[dict[str, pa.Table]
         "draws": _draw_digests(session, survey_round.id),
         "approved": approved,
         "excluded": excluded,
+        "verified": verified,
     }
 
 
@@ -193,8 +199,45 @@ def _records(session: Session, round_id: int, kind: str) -> tuple[dict[int, Reco
         elif unit_id in standing and standing[unit_id].state == "approved":
             left_out["duplicate"] += 1
         answers = revision.answers if submission.state == "approved" else {}
-        standing[unit_id] = Record(submission.state, answers, revision.form_version_id)
+        standing[unit_id] = Record(submission.state, answers, revision.form_version_id, revision.id)
     return standing, left_out
+
+
+def _verify(
+    session: Session, survey_round: Round, records: dict[int, Record], left_out: Counter[str]
+) -> dict[str, int]:
+    """Put the office's findings in the place of what institutions stated, and return how many were verified.
+
+    Where the round counts verified records only, the others stand as sampled without an answer.
+    """
+    approved = {unit: record for unit, record in records.items() if record.state == "approved"}
+    revisions = [record.revision_id for record in approved.values()]
+    values = verification.verified_values(session, revisions)
+    complete = verification.complete(session, revisions)
+    required = bool(survey_round.settings.get("require_verification", False))
+    changed = 0
+    for unit, record in approved.items():
+        if required and record.revision_id not in complete:
+            records[unit] = replace(record, state="unverified", answers={})
+            left_out["unverified"] += 1
+            continue
+        answers = _with(record.answers, values.get(record.revision_id, {}))
+        changed += answers != record.answers
+        records[unit] = replace(record, answers=answers)
+    return {"total": len(approved), "verified": len(complete), "changed": changed, "required": int(required)}
+
+
+def _with(answers: Mapping[str, Any], values: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return answers with other values at some paths; the given ones stay as they are."""
+    result: dict[str, Any] = dict(answers)
+    for path, value in values.items():
+        here = result
+        *groups, name = path.split("/")
+        for group in groups:
+            here[group] = dict(here.get(group) or {})
+            here = here[group]
+        here[name] = value
+    return result
 
 
 def _tables(

@@ -286,8 +286,8 @@ class Quality:
     calibrations: tuple[Calibration, ...] = ()
     models: tuple[Mapping[str, Any], ...] = ()
     """How each small-area model came out: areas, covariates, variance between areas, design effect, benchmark."""
-    verified: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Answers of institutions that the office has checked: asked, verified and changed by indicator."""
+    verified: Mapping[str, int] = field(default_factory=dict)
+    """Approved records of institutions: total, verified and changed by the office; whether only verified ones count."""
 
     def response(self, kind: str) -> Response | None:
         """Return the response of one kind of unit."""
