@@ -9,7 +9,7 @@ import click
 COMMANDS = {
     "init": "setup:init",
     "migrate": "setup:migrate",
-    "serve": "setup:serve",
+    "serve": "serve:serve",
     "audit-verify": "setup:audit_verify",
     "forms": "forms:forms",
     "people": "people:people",
@@ -18,6 +18,7 @@ COMMANDS = {
     "mail": "mail:mail",
     "quarantine": "quarantine:quarantine",
     "quality": "quality:quality",
+    "privacy": "privacy:privacy",
     "estimate": "estimate:estimate",
     "report": "report:report",
     "backup": "backup:backup",

@@ -1,4 +1,4 @@
-"""Set up and serve an instance: `init`, `migrate`, `serve`, `audit-verify`."""
+"""Set up and check an instance: `init`, `migrate`, `audit-verify`."""
 
 from __future__ import annotations
 
@@ -39,32 +39,6 @@ def alembic_config(url: str) -> AlembicConfig:
     settings_.set_main_option("path_separator", "os")
     settings_.attributes["url"] = url
     return settings_
-
-
-@click.command(help="Serve the pages.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8128, show_default=True, type=int)
-@click.option("--workers", default=2, show_default=True, type=int, help="Processes.")
-@click.option("--threads", default=16, show_default=True, type=int, help="Requests that a process works on at once.")
-def serve(host: str, port: int, workers: int, threads: int) -> None:
-    """Run the production server until it is interrupted."""
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    settings()
-    click.echo(f"Phiếu Số: http://{host}:{port}/")
-    Server(
-        "wsgi:app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=threads,
-        backpressure=128,
-        working_dir=ROOT,
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()
 
 
 @click.command("audit-verify", help="Check the hash chain of the audit log.")

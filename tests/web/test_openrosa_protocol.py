@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -156,7 +157,9 @@ LONG = f"{'đ' * 196}.jpg"
 
 @pytest.mark.parametrize("name", ["đĩa ảnh.jpg", "Nhà ở của bà Sáu (2).jpg", "a b  c.jpg", LONG, "+84 & 'x'.jpg"])
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_file_finds_its_name_in_the_document_in_either_normal_form(site: Site, name: str, form: str) -> None:
+def test_a_file_finds_its_name_in_the_document_in_either_normal_form(
+    site: Site, name: str, form: Literal["NFC", "NFD"]
+) -> None:
     site.use(album())
     interview = Interview()
     document = album_xml(interview, [unicodedata.normalize("NFC", name).replace("&", "&amp;")])

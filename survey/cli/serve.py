@@ -1,0 +1,39 @@
+"""Serve an instance: `serve`. Imports next to nothing, because its processes load the application for themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from granian.constants import Interfaces
+from granian.server import Server
+
+from survey import config as configuration
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@click.command(help="Serve the pages.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8128, show_default=True, type=int)
+@click.option("--workers", default=2, show_default=True, type=int, help="Processes.")
+@click.option("--threads", default=8, show_default=True, type=int, help="Requests that a process works on at once.")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Run the production server until it is interrupted."""
+    try:
+        configuration.load()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Phiếu Số: http://{host}:{port}/")
+    Server(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=128,
+        working_dir=ROOT,
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()
