@@ -23,6 +23,7 @@ from survey.model import Invitation, InvitationLink, Round, SampleUnit, SignInSe
 from survey.model.actor import Actor
 from survey.model.base import utc_now
 from survey.operations import accounts, audit, mail, planning
+from survey.query.drafts import deadline
 from survey.text import clean
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -180,8 +181,8 @@ def take_back_refusal(session: Session, actor: Actor, round_id: int, sample_unit
 
 
 def end_of_round(survey_round: Round) -> datetime:
-    """Return the moment after a round's last day in Vietnam."""
-    return datetime.combine(survey_round.ends_on + timedelta(days=1), time(), ZONE)
+    """Return the moment after the last day, in Vietnam, on which units of a round may answer for themselves."""
+    return datetime.combine(deadline(survey_round) + timedelta(days=1), time(), ZONE)
 
 
 def link_hash(token: str) -> str:

@@ -21,6 +21,7 @@ from survey.model.base import utc_now
 from survey.operations import audit, invitations, mail, mail_wording
 from survey.operations.invitations import ZONE
 from survey.operations.mail_wording import Wording
+from survey.query.drafts import deadline
 from survey.query.invitations import SETTLED, InvitedUnit, invited_units
 
 INVITATION = "invitation"
@@ -129,7 +130,7 @@ def remind(
         if (
             unit.invitation_id is None
             or unit.invited_at is None
-            or _local(unit.invited_at) >= _day_of(survey_round, step)
+            or _local(unit.invited_at) >= day_of(survey_round, step)
         ):
             counts["not-invited"] += 1
             continue
@@ -138,7 +139,7 @@ def remind(
         if not hindrance and _is_said(session, once):
             hindrance = "said"
         if not hindrance:
-            left = (survey_round.ends_on - _local(moment)).days
+            left = (deadline(survey_round) - _local(moment)).days
             hindrance = _write(
                 session, actor, survey_round, unit, unit.invitation_id, step, sender, once=once, days=left
             )
@@ -149,11 +150,16 @@ def remind(
 def due_step(session: Session, survey_round: Round, moment: datetime) -> Step | None:
     """Return the reminder whose day has come last, None before the first and after the round's last day."""
     today = _local(moment)
-    if today > survey_round.ends_on:
+    if today > deadline(survey_round):
         return None
     steps = [s for s in schedule(session, survey_round.id) if s.days_before is not None and s.is_active]
-    due = [step for step in steps if _day_of(survey_round, step) <= today]
+    due = [step for step in steps if day_of(survey_round, step) <= today]
     return min(due, key=lambda step: step.days_before or 0, default=None)
+
+
+def day_of(survey_round: Round, step: Step) -> date:
+    """Return the day on which a message of the schedule is due."""
+    return deadline(survey_round) - timedelta(days=step.days_before or 0)
 
 
 def take_back_settled(session: Session, actor: Actor, round_id: int) -> int:
@@ -221,7 +227,7 @@ def _values(survey_round: Round, sender: Sender, name: str, unit_code: str, link
         "name": name,
         "unit": unit_code,
         "round": survey_round.title,
-        "deadline": f"{survey_round.ends_on:%d/%m/%Y}",
+        "deadline": f"{deadline(survey_round):%d/%m/%Y}",
         "days": str(days),
         "link": link,
         "portal": sender.portal,
@@ -243,10 +249,6 @@ def _open_round(session: Session, round_id: int) -> Round:
     if survey_round.state != "open":
         raise Problem("round-closed", round=survey_round.title)
     return survey_round
-
-
-def _day_of(survey_round: Round, step: Step) -> date:
-    return survey_round.ends_on - timedelta(days=step.days_before or 0)
 
 
 def _local(moment: datetime) -> date:

@@ -209,8 +209,8 @@ def _base(round_id: int) -> Any:
 
 
 def _unit(row: Any) -> InvitedUnit:
-    *first, named = row[:6]
-    return InvitedUnit(*first, named or {}, *row[6:])
+    values = {name: value for name, value in row._mapping.items() if name not in {"id", "values"}}
+    return InvitedUnit(sample_unit_id=row.id, named=row._mapping["values"] or {}, **values)
 
 
 def _answers(session: Session, round_id: int) -> dict[int, dict[str, Any]]:

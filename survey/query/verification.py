@@ -76,6 +76,12 @@ def findings(session: Session, revision_ids: Iterable[int]) -> dict[int, Verifie
     return {revision: _verified(rows) for revision, rows in made.items()}
 
 
+def revision_of(session: Session, submission_id: str) -> int:
+    """Return the present version of a record."""
+    query = select(Revision.id).where(Revision.submission_id == submission_id).order_by(Revision.number.desc())
+    return session.scalars(query.limit(1)).one()
+
+
 def verified_values(session: Session, revision_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Return the answers that count instead of the stated ones, by version and answer path, for estimation.
 

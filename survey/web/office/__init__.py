@@ -16,7 +16,10 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     fieldwork,
     frames,
     home,
+    invitations,
+    letters,
     log,
+    messages,
     overview,
     quality,
     quarantine,
@@ -27,5 +30,6 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     review,
     round_policies,
     rounds,
+    verification,
     versions,
 )
