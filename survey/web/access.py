@@ -20,7 +20,7 @@ R = TypeVar("R")
 COOKIE = "session"
 ANONYMOUS = Actor(kind="anonymous")
 _GUARD = "_guard"
-_CLOCKS = frozenset({"portal.clock", "portal.section_clock"})
+_CLOCKS = frozenset({"portal.clock", "portal.colleague.section_clock"})
 _FRESH = portal_sessions.IDLE_LIMIT - portal_sessions.STEP
 
 

@@ -100,8 +100,9 @@ def as_enumerator(page: Page) -> Page:
 def as_unit(page: Page, code: str) -> Page:
     """Enter the portal with the code of a letter."""
     page.goto("/portal/")
+    page.fill("#login", getattr(code, "login", ""))
     page.fill("#code", code)
-    page.click("main button[type=submit]")
+    page.click("form.code-entry button[type=submit]")
     return page
 
 

@@ -25,6 +25,21 @@ def compiled(name: str) -> CompiledForm:
     return compile_form(FORMS / f"{name}.csv")
 
 
+class Code(str):
+    """The code of a letter that remembers which tax code or unit code it goes with."""
+
+    login: str
+
+    def __new__(cls, code: str, login: str) -> Code:
+        """Return the code; `login` is what is typed beside it."""
+        made = super().__new__(cls, code)
+        made.login = login
+        return made
+
+
+LOGINS = {"enterprise": "0100109106", "institution": "GD-001"}
+
+
 @dataclass
 class Scene:
     """What the tests reach for: numbers of units, codes of letters, names of accounts."""
@@ -34,7 +49,7 @@ class Scene:
     households: list[int] = field(default_factory=list)
     enterprise: int = 0
     institution: int = 0
-    codes: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, Code] = field(default_factory=dict)
     enumerator: int = 0
     stranger: int = 0
     supervisor: int = 0
@@ -66,7 +81,7 @@ def stage(database: Database, *, ends_on: date = date(2099, 12, 31)) -> Scene:
         _people(session, scene)
         _sample(session, scene)
         planning.assign(session, SYSTEM, [scene.area], account_id=scene.enumerator)
-        scene.codes = {k: planning.invite(session, SYSTEM, getattr(scene, k)) for k in ("enterprise", "institution")}
+        scene.codes = {k: Code(planning.invite(session, SYSTEM, getattr(scene, k)), LOGINS[k]) for k in LOGINS}
     return scene
 
 

@@ -50,7 +50,9 @@ def test_each_role_enters_exactly_the_pages_that_name_it(app: Flask, role: str) 
         if guard in {"public", "device"}:
             continue
         status = client.get(address).status_code
-        allowed = guard == "signed in" or role in guard.split() or (role == "admin" and guard != "invited")
+        allowed = (
+            guard == "signed in" or role in guard.split() or (role == "admin" and guard not in {"invited", "delegated"})
+        )
         assert (status == 403) == (not allowed), (address, guard, status)
 
 
@@ -60,7 +62,7 @@ def test_a_stranger_is_sent_to_sign_in_and_back(app: Flask, client: FlaskClient)
             continue
         response = client.get(address)
         assert response.status_code == 302, address
-        entrance = "/portal" if guard == "invited" else "/auth"
+        entrance = "/portal" if guard in {"invited", "delegated"} else "/auth"
         assert response.headers["Location"].startswith(entrance), address
 
 

@@ -226,8 +226,8 @@ class Page:
         )
 
 
-def sections(sheet: Sheet, current: str, address: Any) -> list[SectionView]:
-    """Return the list of sections; `address` gives the URL of a part by its name."""
+def sections(sheet: Sheet, current: str, address: Any, helpers: Mapping[str, str] | None = None) -> list[SectionView]:
+    """Return the list of sections; `address` gives the URL of a part by its name, `helpers` who works on it."""
     views = []
     for number, part in enumerate(sheet.parts, start=1):
         count = sheet.counts.get(part.name, Count())
@@ -241,6 +241,7 @@ def sections(sheet: Sheet, current: str, address: Any) -> list[SectionView]:
                 is_current=part.name == current,
                 address=address(part.name),
                 number=number,
+                helper=(helpers or {}).get(part.name, ""),
             )
         )
     return views

@@ -41,7 +41,7 @@ def gathered(sheet: Sheet, desk: Desk) -> dict[str, Any]:
         "errors": sorted(errors, key=lambda p: order.get(p.place.split(" · ")[0], len(order))),
         "doubts": doubts,
         "explained": explained,
-        "sections": sections(sheet, "", desk.section),
+        "sections": sections(sheet, "", desk.section, desk.helpers),
         "progress": progress(sheet),
         "last": desk.section(last.name) if last else desk.home,
     }

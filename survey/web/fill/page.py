@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from survey import i18n
 from survey.questionnaire.message import DEFAULTS
 from survey.web.fill.build import Page, part_title, progress, row_title, sections
+from survey.web.fill.clock import WARN, ends_at, seconds_left
+from survey.web.fill.size_class import EMPLOYEES, citation, size_class_of
 from survey.web.fill.surface import Desk
 from survey.web.fill.view import PageView
 
@@ -17,12 +19,14 @@ def view_of(page: Page, desk: Desk, notices: tuple[str, ...]) -> dict[str, Any]:
     """Return the variables of `fill/page.html`."""
     sheet = page.sheet
     key = page.line.key if page.line else ""
-    listed = sections(sheet, page.part.name, desk.section)
+    left = seconds_left() if desk.clock else 0
+    listed = sections(sheet, page.part.name, desk.section, desk.helpers)
+    shown = [s for s in listed if s.is_current] if desk.is_single else listed
     view = PageView(
         title=part_title(sheet, page.part),
         section=page.part.name,
         items=page.items(),
-        sections=listed,
+        sections=shown,
         progress=progress(sheet),
         number=next((s.number for s in listed if s.is_current), len(listed)),
         count=len(listed),
@@ -38,7 +42,11 @@ def view_of(page: Page, desk: Desk, notices: tuple[str, ...]) -> dict[str, Any]:
         "desk": desk,
         "action": desk.section(page.part.name, key),
         "round": desk.round,
-        "state": state_of(page, desk),
+        "has_size": page.part.owns(EMPLOYEES),
+        "size": size_class_of(sheet) if page.part.owns(EMPLOYEES) else None,
+        "citation": citation(sheet.language),
+        "ends_at": ends_at(left) if left else None,
+        "state": state_of(page, desk) | ({"clock": desk.clock, "left": left, "warn": WARN} if left else {}),
     }
 
 

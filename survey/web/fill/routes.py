@@ -20,16 +20,18 @@ from survey.errors import Problem
 from survey.model.base import utc_now
 from survey.operations import drafts, forms
 from survey.operations.drafts import Line, Opened, Saved
+from survey.operations.sign_off import Head
 from survey.query import drafts as reads
 from survey.questionnaire.instrument import Question
 from survey.web import access, compress, problems
-from survey.web.fill.build import Page, row_title
+from survey.web.fill.build import Page, progress, row_title
 from survey.web.fill.checking import gathered
 from survey.web.fill.page import view_of
 from survey.web.fill.parts import Part, questions_in
 from survey.web.fill.reading import text_of
 from survey.web.fill.rules import rules_of
 from survey.web.fill.sheet import Sheet, Stop
+from survey.web.fill.size_class import EMPLOYEES, citation, size_class_of
 from survey.web.fill.surface import Desk, Surface
 from survey.web.fill.uploads import Uploads, take
 
@@ -46,11 +48,13 @@ def attach(blueprint: Blueprint, surface: Surface) -> None:
         ("row", row, "GET", filling.show),
         ("save_section", section, "POST", filling.save),
         ("save_row", row, "POST", filling.save),
-        ("check", f"{surface.prefix}/check", "GET", filling.check),
-        ("send", f"{surface.prefix}/send", "POST", filling.send),
         ("model", "/models/<int:form_version_id>/<language>", "GET", filling.model),
     )
-    for endpoint, rule, method, view in rules:
+    ends = (
+        ("check", f"{surface.prefix}/check", "GET", filling.check),
+        ("send", f"{surface.prefix}/send", "POST", filling.send),
+    )
+    for endpoint, rule, method, view in rules if surface.is_single else (*rules, *ends):
         blueprint.add_url_rule(rule, endpoint, surface.guard(view), methods=[method])
     blueprint.register_error_handler(CSRFError, filling.expired_page)
     blueprint.register_error_handler(Problem, filling.problem)
@@ -64,6 +68,7 @@ class Filling:
 
     def show(self, part: str, key: str = "", **place: Any) -> Response | str:
         """Show a section or one roster row."""
+        self._refuse_others(part)
         with access.database().reading() as session:
             sheet, desk = self._open(session, place)
             if sheet.work.draft.submitted_at is not None:
@@ -83,6 +88,7 @@ class Filling:
     def save(self, part: str, key: str = "", **place: Any) -> Response | str:
         """Save what was typed and go where the pressed button leads; JSON clients are told what was saved."""
         go, wants_json = request.form.get("_go", "next"), problems.wants_json()
+        self._refuse_others(part)
         with access.database().transaction() as session:
             before, desk = self._open(session, place)
             found = before.part(part)
@@ -102,7 +108,7 @@ class Filling:
                 if target is not None:
                     return target
         if wants_json:
-            return _saved_as_json(page, saved)
+            return _saved_as_json(page, saved, after)
         if saved.conflicts:
             return self._clash(page, after, saved, typed, desk)
         if uploads.refusals:
@@ -110,6 +116,10 @@ class Filling:
                 flash(words, "caution")
             return redirect(desk.section(found.name, key), 303)
         return self._move(before, after, found, key, desk, go)
+
+    def _refuse_others(self, part: str) -> None:
+        if not self.surface.opens(part):
+            raise Problem("outside-section")
 
     def check(self, **place: Any) -> Response | str:
         """Show everything that the judge found, each a way to its field."""
@@ -123,9 +133,12 @@ class Filling:
         """Send the questionnaire and show its receipt; back to the check while something is missing."""
         with access.database().transaction() as session:
             sheet, desk = self._open(session, place)
-            receipt = drafts.submit(session, access.actor(), sheet.work.draft.id, channel=self.surface.channel)
+            head = _head()
+            receipt = drafts.submit(
+                session, access.actor(), sheet.work.draft.id, channel=self.surface.channel, head=head
+            )
         if receipt is None:
-            return make_response(self._check_page(sheet, desk), 422)
+            return make_response(self._check_page(sheet, desk, head), 422)
         return redirect(self.surface.sent(sheet.work, receipt), 303)
 
     def model(self, form_version_id: int, language: str) -> Response:
@@ -192,11 +205,15 @@ class Filling:
             place=place,
             return_remark=returned.remark if returned else "",
             round=work.unit.round,
+            is_single=self.surface.is_single,
+            helpers=self.surface.helpers(session, work),
+            clock=url_for(self.surface.clock) if self.surface.clock else "",
+            share_view=self.surface.share_view,
         )
         return sheet, desk
 
     def _sheet(self, work: Opened, now: datetime | None = None) -> Sheet:
-        return Sheet(work, i18n.current_locale(), now or utc_now())
+        return Sheet(self.surface.narrowed(work), i18n.current_locale(), now or utc_now())
 
     def _save(self, session: Session, page: Page, seen: str, uploads: Uploads) -> Saved:
         """Merge what was typed and chosen on a page into its draft."""
@@ -241,6 +258,10 @@ class Filling:
 
     def _target(self, sheet: Sheet, part: Part, key: str, desk: Desk, action: str, value: str) -> str:
         """Return the address that a pressed button leads to."""
+        if self.surface.is_single:
+            return self._target_inside(sheet, part, key, desk, action, value)
+        if action == "pass":
+            return desk.share(part.name)
         if action == "to" and sheet.part(value) is not None:
             return desk.section(value)
         if action == "row":
@@ -255,6 +276,17 @@ class Filling:
         return {"check": desk.check, "parts": f"{desk.check}#parts", "home": desk.home}.get(
             action, desk.section(part.name)
         )
+
+    def _target_inside(self, sheet: Sheet, part: Part, key: str, desk: Desk, action: str, value: str) -> str:
+        """Return where a button leads on a surface with one section: to a row of it, to it, or out."""
+        if action == "row":
+            return desk.section(part.name, value)
+        if action == "lang" and value in i18n.LANGUAGES:
+            return desk.section(part.name, key, lang=value)
+        if action in {"next", "skip"}:
+            stop = sheet.after(part, key)
+            return _address(stop, desk) if stop and stop.part.name == part.name else desk.home
+        return desk.section(part.name) if key or action == "stay" else desk.home
 
     def _ask_before_removing(self, sheet: Sheet, part: Part, key: str, desk: Desk) -> Response | str:
         line = sheet.line(part, key)
@@ -274,8 +306,31 @@ class Filling:
     def _page(self, page: Page, desk: Desk, notices: Iterable[str] = ()) -> str:
         return render_template("fill/page.html", **view_of(page, desk, tuple(notices)))
 
-    def _check_page(self, sheet: Sheet, desk: Desk) -> str:
-        return render_template("fill/check.html", desk=desk, round=desk.round, **gathered(sheet, desk))
+    def _check_page(self, sheet: Sheet, desk: Desk, head: Head | None = None) -> str:
+        needs_head = drafts.needs_sign_off(access.actor(), sheet.work, sheet.verdict)
+        return render_template(
+            "fill/check.html",
+            desk=desk,
+            round=desk.round,
+            head=_head_fields(sheet, head) if needs_head else None,
+            **gathered(sheet, desk),
+        )
+
+
+def _head() -> Head | None:
+    """Return the head's confirmation as posted, None when the page had no such fields."""
+    if "head_name" not in request.form:
+        return None
+    given = request.form.get
+    return Head(given("head_name", ""), given("head_title", ""), has_confirmed=given("head_confirms") == "1")
+
+
+def _head_fields(sheet: Sheet, head: Head | None) -> dict[str, Any]:
+    """Return what stands in the fields of the confirmation; the name comes from the questionnaire at first."""
+    if head is None:
+        known = sheet.verdict.answers.get("closing", {}).get("head_name", "")
+        return {"name": known, "title": "", "confirms": False, "is_wrong": False}
+    return {"name": head.name, "title": head.title, "confirms": head.has_confirmed, "is_wrong": True}
 
 
 def _asked_part(sheet: Sheet, name: str) -> Part | None:
@@ -326,8 +381,8 @@ def _is_doubted(before: Sheet, after: Sheet, path: str, then: Line | None, now: 
     return after.doubts(path, now) and not before.doubts(path, then)
 
 
-def _saved_as_json(page: Page, saved: Saved) -> Response:
-    """Tell a script what a save did; conflicts come with the stored text beside the field's name."""
+def _saved_as_json(page: Page, saved: Saved, after: Sheet) -> Response:
+    """Tell a script what a save did: conflicts with the stored text, progress, and the size of an enterprise."""
     names = {q.path: (name, q) for name, q in page.questions.items()}
     conflicts = [
         {
@@ -343,6 +398,18 @@ def _saved_as_json(page: Page, saved: Saved) -> Response:
             at=i18n.format_time(saved.work.draft.updated_at),
             written=[names[path][0] for path in saved.written],
             conflicts=conflicts,
+            progress=_progress_words(after),
+            size=_size_panel(after) if page.part.owns(EMPLOYEES) else "",
         ),
         409 if conflicts else 200,
     )
+
+
+def _progress_words(sheet: Sheet) -> str:
+    done = progress(sheet)
+    return str(_("%(answered)s of %(asked)s questions answered", answered=done.answered, asked=done.asked))
+
+
+def _size_panel(sheet: Sheet) -> str:
+    size = size_class_of(sheet)
+    return render_template("fill/size.html", size=size, citation=citation(sheet.language)) if size else ""

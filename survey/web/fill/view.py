@@ -126,6 +126,7 @@ class SectionView:
     is_current: bool
     address: str
     number: int
+    helper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

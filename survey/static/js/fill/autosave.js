@@ -6,8 +6,8 @@ const AGAIN = 5000;
 
 /** Keeps the server's draft equal to the page, field by field. */
 export class Autosave {
-  constructor(form, fields, words, { onConflict, status }) {
-    Object.assign(this, { form, fields, words, onConflict, status });
+  constructor(form, fields, words, { onConflict, onSaved, status }) {
+    Object.assign(this, { form, fields, words, onConflict, onSaved, status });
     this.base = JSON.parse(form.elements._base.value);
     this.waiting = new Set();
     this.held = new Set();
@@ -93,6 +93,7 @@ export class Autosave {
     const crossed = new Map(said.conflicts.map((conflict) => [conflict.name, conflict]));
     for (const name of names) if (!crossed.has(name)) this.base[name] = typed.get(name);
     this.form.elements._version.value = said.version;
+    this.onSaved?.(said);
     let real = 0;
     for (const [name, conflict] of crossed) {
       if (this.sent.get(name)?.has(conflict.value)) this.settle(name, conflict.value);

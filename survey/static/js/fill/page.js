@@ -1,6 +1,7 @@
 // Brings one page of a questionnaire to life: rules while typing, autosave, conflicts, keyboard. Without it the page works all the same.
 
 import { Autosave } from "./autosave.js";
+import { Clock } from "./clock.js";
 import { Field } from "./fields.js";
 import { Live } from "./live.js";
 
@@ -10,12 +11,22 @@ const fields = [...form.querySelectorAll(".q[data-path]")].map((element) => new 
 const byName = new Map(fields.filter((field) => field.controls.length).map((field) => [field.name, field]));
 const saved = document.getElementById("saved");
 
-const autosave = new Autosave(form, byName, state.words, { onConflict: showConflict, status: showStatus });
+const autosave = new Autosave(form, byName, state.words, { onConflict: showConflict, onSaved: saidBack, status: showStatus });
+const clock = state.clock ? new Clock(state, document.getElementById("clock"), form) : null;
 let live = null;
 
 function showStatus(kind, words) {
   saved.dataset.kind = kind;
   saved.textContent = words;
+}
+
+/** Show what the server worked out from what was saved: how far the questionnaire is, the size of the enterprise. */
+function saidBack(said) {
+  clock?.restart();
+  const count = document.querySelector("[data-progress]");
+  if (count && said.progress) count.textContent = said.progress;
+  const size = document.getElementById("size");
+  if (size && said.size) size.innerHTML = said.size;
 }
 
 function fieldOf(target) {
