@@ -1,17 +1,20 @@
 """Ingest over OpenRosa with full durability and everything that `receive` does, on PostgreSQL and on SQLite.
 
-Run: `.venv/bin/python -m bench.ingest [--records N] [--clients N] [--workers N] [--database sqlite|postgresql]`.
-Peer (cannot run here): ODK Central with 4 workers on 2 cores takes 40 to 120 a second while clients run and spends
-20 to 30 ms of CPU a submission.
+Run: `.venv/bin/python -m bench.ingest [--records N] [--clients N] [--workers N] [--threads N] [--database …]`, or with
+`--kill` (the server is killed while clients send), `--identical` (20 identical posts at once, 25 times), `--start`
+(how long the server takes to answer). Peer (cannot run here): ODK Central with 4 workers on 2 cores takes 33 to 62 a
+second for long and 40 to 120 while clients run, and spends 20 to 30 ms of CPU a submission.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command as alembic
@@ -24,42 +27,87 @@ from survey.db import Database
 from survey.model import Revision
 from survey.model.actor import SYSTEM
 from survey.operations import accounts, devices
+from survey.questionnaire import instance
+from tests.killed_server import Server, run
 from tests.postgres import Cluster
+
+
+@dataclass(frozen=True)
+class Site:
+    """A prepared instance: its folder, database, submission path, and the database server's process (0: none)."""
+
+    kind: str
+    folder: Path
+    url: str
+    path: str
+    process: int
 
 
 def main() -> None:
     """Measure each database and print a line for it."""
     options = _options()
+    measure = {"kill": _kill, "identical": _identical, "start": _start}.get(options.what, _rate)
     documents, publish = households.prepare(options.records)
     print(f"{options.records} records of {len(documents[0]):,} bytes, {options.clients} clients")
     for kind in options.database:
         with tempfile.TemporaryDirectory() as folder, _database(kind, Path(folder)) as (url, process):
-            _measure(kind, Path(folder), url, process, documents, publish, options)
+            site = Site(kind, Path(folder), url, _prepare(Path(folder), url, publish), process)
+            print(f"{kind:10}  {measure(site, documents, options)}")
 
 
-def _measure(kind, folder, url, process, documents, publish, options) -> None:  # type: ignore[no-untyped-def]
-    """Load one database and print rate, response times, CPU a submission and what was stored."""
-    path = _prepare(folder, url, publish)
-    begin = time.perf_counter()
-    with server.running(folder, url, "--workers", str(options.workers), "--threads", str(options.threads)) as (
-        application,
-        port,
-    ):
-        start = time.perf_counter() - begin
-        load.send(port, path, documents[:50], 2)
-        roots = [application.pid, *([process] if process else [])]
-        before = server.cpu_seconds(*roots)
-        outcome = load.send(port, path, documents[50:], options.clients)
-        cpu = server.cpu_seconds(*roots) - before
-    stored = _stored(url)
-    print(
-        f"{kind:10}  {outcome.rate:7.0f}/s  p50 {outcome.quantile(0.5):6.1f} ms  p95 {outcome.quantile(0.95):6.1f} ms  "
-        f"CPU {1000 * cpu / len(outcome.times):5.2f} ms each  start {start:.2f} s  {dict(outcome.statuses)}  "
-        f"stored {stored} of {len(documents)}"
+def _rate(site: Site, documents: list[bytes], options: argparse.Namespace) -> str:
+    """Send every document once; return rate, response times, CPU a submission and what was stored."""
+    with server.running(site.folder, site.url, *_serving(options)) as (application, port):
+        load.send(port, site.path, documents[:50], 2)
+        roots = [application.pid, *([site.process] if site.process else [])]
+        before = [server.cpu_seconds(root) for root in roots]
+        outcome = load.send(port, site.path, documents[50:], options.clients)
+        used = [server.cpu_seconds(root) - start for root, start in zip(roots, before, strict=True)]
+    each = [1000 * seconds / len(outcome.times) for seconds in used]
+    return (
+        f"{outcome.rate:7.0f}/s  p50 {outcome.quantile(0.5):6.1f} ms  p95 {outcome.quantile(0.95):6.1f} ms  "
+        f"CPU {sum(each):5.2f} ms each ({' + '.join(f'{one:.2f}' for one in each)})  {dict(outcome.statuses)}  "
+        f"stored {_stored(site.url)} of {len(documents)}"
     )
 
 
-def _prepare(folder: Path, url: str, publish) -> str:  # type: ignore[no-untyped-def]
+def _kill(site: Site, documents: list[bytes], options: argparse.Namespace) -> str:
+    """Kill the server while clients send and retry; return what was lost, doubled or changed."""
+    named = {instance.parse(document).instance_id: document for document in documents}
+    outcome = run(Server(site.folder, site.url, *_serving(options)), site.path, named, site.url, kills=options.kills)
+    return (
+        f"killed {outcome.kills} times, {len(outcome.acknowledged)} acknowledged {dict(outcome.statuses)}, "
+        f"{outcome.retries} tries again: {outcome.lost} lost, {outcome.doubled} doubled, {outcome.changed} changed, "
+        f"{outcome.broken_events} events of the log broken"
+    )
+
+
+def _identical(site: Site, documents: list[bytes], options: argparse.Namespace) -> str:
+    """Post the same document 20 times at once, in 25 rounds; return how often each status came."""
+    statuses: Counter[int] = Counter()
+    with server.running(site.folder, site.url, *_serving(options)) as (_, port), ThreadPoolExecutor(20) as pool:
+        for document in documents[:25]:
+            for outcome in pool.map(lambda one: load.send(port, site.path, [one], 1), [document] * 20):
+                statuses += outcome.statuses
+    return f"{dict(statuses)}, stored {_stored(site.url)}"
+
+
+def _start(site: Site, _documents: list[bytes], options: argparse.Namespace) -> str:
+    """Start the server five times; return the seconds until it answers."""
+    seconds = []
+    for _ in range(5):
+        one = Server(site.folder, site.url, *_serving(options))
+        seconds.append(one.start())
+        one.kill()
+    return f"answers after {min(seconds):.2f} to {max(seconds):.2f} s"
+
+
+def _serving(options: argparse.Namespace) -> list[str]:
+    """Return the options of `survey serve`."""
+    return ["--workers", str(options.workers), "--threads", str(options.threads)]
+
+
+def _prepare(folder: Path, url: str, publish: Callable) -> str:  # type: ignore[type-arg]
     """Migrate, publish the questionnaire in an open round and enrol a device; return its submission path."""
     write_default(folder)
     for name in ("media", "snapshots", "reports"):
@@ -103,8 +151,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=3000)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--database", nargs="+", default=["postgresql", "sqlite"])
+    for what in ("kill", "identical", "start"):
+        parser.add_argument(f"--{what}", dest="what", action="store_const", const=what)
     return parser.parse_args()
 
 

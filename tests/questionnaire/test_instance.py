@@ -71,3 +71,20 @@ def test_namespaces_attributes_and_a_single_row_are_read_as_collect_writes_them(
     assert (read.form_id, read.version, read.instance_id) == ("tiny", "1", "uuid:1")
     assert instance.shape(compiled.instrument, read.answers)["m"] == [{"who": "Đào"}]
     assert judged(compiled, read.answers).answers["m"] == [{"who": "Đào"}], "the judge takes a single row as well"
+
+
+@pytest.mark.parametrize(
+    "head", ["", "<?xml version='1.0'?>", '<?xml version="1.0" encoding="UTF-8"?>\n', "<!-- x -->"]
+)
+def test_a_document_reads_the_same_however_it_begins(head: str) -> None:
+    body = '<data id="f" version="1"><a>Đỗ &amp; Võ</a><meta><instanceID>uuid:1</instanceID></meta></data>'
+    assert instance.parse(f"{head}{body}".encode()).answers["a"] == "Đỗ & Võ"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp037"])
+def test_a_declaration_is_refused_in_whatever_encoding_it_hides(encoding: str) -> None:
+    body = '<!DOCTYPE d [<!ENTITY a "b">]><data id="f"><meta><instanceID>&a;</instanceID></meta></data>'
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    with pytest.raises(Problem) as caught:
+        instance.parse(head.encode("ascii" if encoding == "cp037" else encoding) + body.encode(encoding))
+    assert caught.value.code == "malformed-xml"
