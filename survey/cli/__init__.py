@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "report:report",
     "backup": "backup:backup",
     "demo": "demo:demo",
+    "export": "export:export",
     "translate": "translate:translate",
 }
 

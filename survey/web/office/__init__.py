@@ -21,6 +21,8 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     log,
     messages,
     overview,
+    privacy,
+    privacy_records,
     quality,
     quarantine,
     record,
