@@ -11,6 +11,8 @@ from survey.cli.context import open_database, reporting_problems, settings, tran
 from survey.model import MailMessage
 from survey.model.actor import SYSTEM
 from survey.operations import mail as operations
+from survey.operations import reminders
+from survey.query import rounds
 from survey.text import N_
 
 
@@ -23,9 +25,13 @@ def mail() -> None:
 @click.option("--limit", type=click.IntRange(1), default=500, show_default=True, help="At most so many messages.")
 @reporting_problems
 def deliver(limit: int) -> None:
-    """Send what is due and print one line of counts."""
+    """Take back what is no longer needed, send what is due and print one line of counts."""
     config = settings()
-    run = operations.deliver(open_database(config), config, limit=limit)
+    database = open_database(config)
+    with database.transaction() as session:
+        for survey_round in rounds.visible_rounds(session, SYSTEM):
+            reminders.take_back_settled(session, SYSTEM, survey_round.id)
+    run = operations.deliver(database, config, limit=limit)
     if not run.is_on:
         click.echo(translate(N_("E-mail is switched off: set SMTP_HOST and MAIL_FROM in config.py.")), err=True)
         sys.exit(1)
