@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--tasks", default=",".join(TASKS))
     given = parser.parse_args()
     STORE.mkdir(parents=True, exist_ok=True)
-    path = STORE / f"{given.persons}.parquet"
+    path = STORE / f"persons-{given.persons}.parquet"
     if not path.exists():
         python("make_data.py", str(path), str(given.persons))
     print(f"{given.persons:,} persons, {path.stat().st_size / 1e6:.0f} MB")
