@@ -121,5 +121,6 @@ def _twins(session: Session, round_id: int, logins: list[str]) -> dict[str, tupl
 
 def _reopening_row(row: Any) -> ReopeningRow:
     request, frame, values, decided_by = row
-    name = str((values or {}).get("name", ""))
+    named = values or {}
+    name = str(named.get("name") or named.get("enterprise_name") or named.get("institution_name") or "")
     return ReopeningRow(request, frame.code, frame.kind, frame.commune_code, name, decided_by)

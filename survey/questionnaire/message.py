@@ -21,9 +21,9 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "en": "A number is expected; write decimals after a comma, for example 1,5.",
     },
     "dot": {
-        "vi": "Bạn muốn ghi {comma} hay {thousands}? Phần thập phân viết sau dấu phẩy; "
+        "vi": "Số này là {comma} hay {thousands}? Phần thập phân viết sau dấu phẩy; "
         "dấu chấm chỉ ngăn cách hàng nghìn.",
-        "en": "Do you mean {comma} or {thousands}? Write decimals after a comma; dots only separate thousands.",
+        "en": "Is this {comma} or {thousands}? Write decimals after a comma; dots only separate thousands.",
     },
     "date": {"vi": "Phải là một ngày, ví dụ 31/12/2026.", "en": "A date is expected, for example 31/12/2026."},
     "time": {"vi": "Phải là giờ và phút, ví dụ 08:30.", "en": "A time is expected, for example 08:30."},

@@ -28,6 +28,7 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     record,
     reinterviews,
     release,
+    requests,
     results,
     review,
     round_policies,
