@@ -1,4 +1,4 @@
-"""Weight, cold start, reopening and memory of the tablet's application.
+"""Weight, cold start, answering, reopening and memory of the tablet's application.
 
 Run: `.venv/bin/python -m bench.field [--records N]`; the soak is `python -m bench.field.soak`.
 The line has 400 kbit/s and 300 ms and slows pages and worker alike; the processor of the page is slowed six times by
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page
 
+from bench.field.answering import add_hundredth_row, keystroke
 from bench.field.site import SlowLine, make_records, running
 from survey.app import create_app
 from survey.questionnaire.to_client import payload
@@ -27,7 +28,14 @@ _WATCH = """new MutationObserver(() => {
   if (window.seenAt || !document.querySelector('SHOWN')) return
   requestAnimationFrame(() => { window.seenAt ||= performance.now() })
 }).observe(document, { childList: true, subtree: true })"""
-_BARS = {"wire KB": 60, "cold start s": 2.5, "reopened offline s": 0.5, "memory MB": 100}
+_BARS = {
+    "wire KB": 60,
+    "cold start s": 2.5,
+    "100th roster row ms": 100,
+    "keystroke ms": 50,
+    "memory MB": 100,
+    "reopened offline s": 0.5,
+}
 
 
 def main() -> None:
@@ -43,6 +51,7 @@ def main() -> None:
         tablet = Tablet(driver, site, folder / "profile")
         cold_start(tablet)
         tablet.enrol_here("an", "204719")
+        answer(tablet)
         memory(tablet, records)
         reopen(tablet)
         tablet.close()
@@ -79,6 +88,16 @@ def cold_start(tablet: Tablet) -> None:
     _against("cold start s", _seen(tablet.page), "400 kbit/s, 300 ms, CPU/6")
     for path, size in tablet.site.line.sizes.items():
         print(f"  {re.sub('[0-9a-f]{12}', '…', path)}: {size:,} bytes")
+
+
+def answer(tablet: Tablet) -> None:
+    """Print how fast the interview answers on the tablet's own page, with the household questionnaire."""
+    tablet.site.line.is_cut = True
+    _against("100th roster row ms", add_hundredth_row(tablet), "tap to layout, CPU/4")
+    taken, blocked = keystroke(tablet)
+    _against("keystroke ms", taken, f"key to frame, household of five, CPU/6; longest block after one {blocked:.0f} ms")
+    tablet.page.goto(f"{tablet.site.address}#/home")
+    tablet.page.locator("#unsent").wait_for()
 
 
 def reopen(tablet: Tablet) -> None:

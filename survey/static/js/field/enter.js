@@ -15,6 +15,9 @@ const everybody = () => read(['people', 'records'], async store => {
   return people
 })
 
+// Whether somebody has begun to type: from then on no new edition takes the pad away from under the finger.
+export const typing = { begun: false }
+
 // Read while the words are still on their way.
 let early = everybody().catch(() => null)
 
@@ -55,6 +58,7 @@ function pad(title, text, done) {
   }
   const press = async key => {
     if (busy) return
+    typing.begun = true
     digits = key === '⌫' ? digits.slice(0, -1) : (digits + key).slice(0, DIGITS)
     draw()
     if (digits.length < DIGITS) return

@@ -14,7 +14,7 @@ export class Fill {
     this.saved = h('span', { class: 'saved', role: 'status' })
     this.body = h('div', { class: 'body' })
     this.tell = () => this.showState()
-    this.again = () => this.renderSoon(100)
+    this.again = () => { this.known = null; this.renderSoon(100) }
     interview.addEventListener('change', this.tell)
     interview.addEventListener('answer', this.again)
     this.node = h('div', { class: 'fill' },
@@ -30,7 +30,7 @@ export class Fill {
   }
 
   get form() { return this.interview.form }
-  get screens() { return screensOf(this.form, this.parts) }
+  get screens() { return this.known ||= screensOf(this.form, this.parts) }
 
   showState() {
     const { state, savedAt } = this.interview
@@ -42,6 +42,7 @@ export class Fill {
 
   // Show a screen by its key; an unknown key shows the first that was not seen.
   show(key) {
+    this.known = null
     const { screens } = this
     this.screen = key === 'end' ? null : screens.find(one => one.key === key) || screens.find(one => !this.seen.has(one.key)) || screens[0]
     this.cells.clear()
@@ -56,6 +57,7 @@ export class Fill {
 
   render() {
     if (this.ended) return
+    this.known = null
     this.renderHead()
     if (!this.screen) this.renderEnd()
     else if (this.screen.roster && !this.screen.row) this.renderRoster()
@@ -157,7 +159,7 @@ export class Fill {
         children.push(node.kind === 'note' ? this.noteOf(place) : this.questionOf(place, found.get(path) || []))
       }
     }
-    this.arrange(children)
+    this.arrange(this.body, children)
   }
 
   // Keep the element of a key while its signature stays; people may be typing in it.
@@ -169,10 +171,14 @@ export class Fill {
     return node
   }
 
-  arrange(children) {
+  arrange(parent, children) {
     const wanted = new Set(children)
-    for (const child of [...this.body.children]) if (!wanted.has(child)) child.remove()
-    children.forEach((child, i) => { if (this.body.children[i] !== child) this.body.insertBefore(child, this.body.children[i] || null) })
+    for (const child of [...parent.children]) if (!wanted.has(child)) child.remove()
+    let at = parent.firstElementChild
+    for (const child of children) {
+      if (at === child) at = at.nextElementSibling
+      else parent.insertBefore(child, at)
+    }
   }
 
   noteOf({ path, node, row }) {
@@ -236,29 +242,34 @@ export class Fill {
 
   renderRoster() {
     const { form, interview, screen: { roster } } = this, rows = rowsOf(form, roster), count = interview.countOf(roster)
-    const found = interview.findings()
+    const wrong = new Map(), end = roster.path.length
+    for (const { path, severity } of interview.findings()) {
+      const row = path.startsWith(roster.path) && severity === 'error' && path.slice(0, path.indexOf(']', end) + 1)
+      if (row) wrong.set(row, (wrong.get(row) || 0) + 1)
+    }
     const add = () => {
-      if (roster.fixed) interview.set(count.path, String(rows.length + 1))
+      if (roster.fixed) interview.set(count.path, String(rowsOf(form, roster).length + 1))
       else interview.addRow(roster.path)
       this.render()
     }
-    this.cells.clear()
-    replace(this.body, h('h1', null, this.titleOf(this.screen)), h('p', { class: 'soft' }, t('roster.count', { count: rows.length })),
-      h('div', { class: 'cards' }, rows.map(path => this.cardOf(path, found))),
-      (!roster.fixed || count) && button(t(this.kindOf(roster) ? 'roster.add' : 'roster.add.one', { what: this.kindOf(roster) }), add, 'button--quiet button--wide'))
+    const said = (key, text, make) => this.keyed(key, `${language()} ${text}`, () => make(text)), what = this.kindOf(roster)
+    const cards = said('cards', '', () => h('div', { class: 'cards' }))
+    this.arrange(cards, rows.map(path => this.cardOf(path, wrong.get(path) || 0)))
+    this.arrange(this.body, [said('title', this.titleOf(this.screen), text => h('h1', null, text)),
+      said('count', t('roster.count', { count: rows.length }), text => h('p', { class: 'soft' }, text)), cards,
+      ...!roster.fixed || count ? [said('add', t(what ? 'roster.add' : 'roster.add.one', { what }), text => button(text, add, 'button--quiet button--wide'))] : []])
   }
 
-  cardOf(path, found) {
-    const own = found.filter(one => one.path.startsWith(`${path}/`)), { node, row } = this.form.locate(path)
+  cardOf(path, errors) {
+    const { node, row } = this.form.locate(path)
     const begun = node.children.some(child => child.asked && row.given[child.slot] !== '')
-    const errors = own.filter(one => one.severity === 'error').length
     const state = !begun ? t('row.empty') : errors ? t('row.errors', { count: errors }) : t('row.done')
-    const key = this.screens.find(screen => screen.row === path)?.key
-    return h('div', { class: 'card' },
+    const key = this.screens.find(screen => screen.row === path)?.key, name = [this.rowName(path), this.rowAge(path)].filter(Boolean).join(', ')
+    return this.keyed(path, JSON.stringify([name, state, key, language()]), () => h('div', { class: 'card' },
       h('button', { type: 'button', class: 'card__open', onclick: () => this.app.go(`fill/${this.interview.row.id}/${encodeURIComponent(key)}`) },
-        h('span', { class: 'card__name' }, [this.rowName(path), this.rowAge(path)].filter(Boolean).join(', ')),
+        h('span', { class: 'card__name' }, name),
         h('span', { class: begun && !errors ? 'state state--good' : errors && begun ? 'state state--wrong' : 'state' }, state)),
-      h('button', { type: 'button', class: 'plain card__more', 'aria-label': t('row.remove', { name: this.rowName(path) }), onclick: () => this.removeRow(path) }, '✕'))
+      h('button', { type: 'button', class: 'plain card__more', 'aria-label': t('row.remove', { name: this.rowName(path) }), onclick: () => this.removeRow(path) }, '✕')))
   }
 
   async removeRow(path) {

@@ -22,6 +22,12 @@ function everything(group, row) {
   return tree
 }
 
+// The answer stands on the screen before it is written: a slow tablet must not stammer. A page that is not seen does not wait.
+const painted = () => new Promise(resolve => {
+  setTimeout(resolve, document.hidden ? 0 : 60)
+  requestAnimationFrame(() => setTimeout(resolve))
+})
+
 export class Interview extends EventTarget {
   constructor(session, { row, content }, model, round) {
     super()
@@ -117,6 +123,7 @@ export class Interview extends EventTarget {
     while (this.wanted && !this.frozen) {
       this.wanted = false
       this.tell('saving')
+      await painted()
       try {
         this.content.answers = everything(this.model.root, this.form.root)
         this.row = await save(this.session, this.row, this.content)

@@ -1,7 +1,7 @@
 // The start: words, worker, who is here; and which screen an address shows. What only works after the PIN is loaded then.
 
 import { dropWarnings, h, note, replace } from './dom.js'
-import { enterScreens } from './enter.js'
+import { enterScreens, typing } from './enter.js'
 import { open } from './store.js'
 import { loadTexts, otherLanguage, t } from './text.js'
 import { onUpdate, startWorker, takeOver } from './update.js'
@@ -72,7 +72,7 @@ const broken = await database
 if (broken) rescue(broken)
 else await app.route().catch(rescue)
 
-const updateWhileLocked = () => { if (!app.session) takeOver() }
+const updateWhileLocked = () => { if (!app.session && !typing.begun) takeOver() }
 onUpdate(updateWhileLocked)
 document.head.append(h('link', { rel: 'manifest', href: '/field/app/app.webmanifest' }))
 startWorker().then(updateWhileLocked, () => {})

@@ -7,7 +7,13 @@ const PAGE = '/field/app/'
 let opened = null
 const GUARDS = ['content-security-policy', 'x-content-type-options', 'referrer-policy', 'permissions-policy', 'cross-origin-opener-policy']
 
-self.addEventListener('install', event => event.waitUntil(keep()))
+self.addEventListener('install', event => {
+  event.waitUntil(keep())
+  // What is surely in this edition's cache needs no worker to wake up first.
+  event.addRoutes?.(['', ...['css/*', 'js/*', 'icons/*', 'text/vi.json'].map(path => `files/${BUILD}/${path}`)].map(path => ({
+    condition: { urlPattern: new URLPattern({ pathname: PAGE + path, baseURL: location.origin }), requestMethod: 'GET' }, source: { cacheName: OWN },
+  })))
+})
 self.addEventListener('activate', event => event.waitUntil(tidy().then(() => self.clients.claim())))
 self.addEventListener('message', event => { if (event.data === 'take-over') self.skipWaiting() })
 self.addEventListener('fetch', event => {
