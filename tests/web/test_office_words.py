@@ -11,7 +11,7 @@ from flask_babel import Babel
 import survey
 from survey.web.office.words import ACTIONS, actor_word
 
-_RECORD = re.compile(r"audit\.record\(\s*\w+,\s*[\w.()]+,\s*\"([a-z.-]+)\"", re.MULTILINE)
+_RECORD = re.compile(r"audit\.(?:Event\(|record\(\s*\w+,\s*[\w.()]+,\s*)\"([a-z.-]+)\"", re.MULTILINE)
 
 
 def _recorded() -> set[str]:

@@ -103,6 +103,7 @@ ACTIONS: Mapping[str, str] = {
     "account.second-factor": N_("switched a second factor on"),
     "account.second-factor-off": N_("took a second factor away"),
     "account.state": N_("locked or unlocked"),
+    "answers.export": N_("wrote answers without names to a file"),
     "area.read": N_("read the names of an area"),
     "attachment.read": N_("read a file"),
     "attachment.receive": N_("sent a file"),
