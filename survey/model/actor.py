@@ -35,6 +35,8 @@ class Actor:
     name: str = ""
     grants: tuple[RoleGrant, ...] = ()
     address: str = ""
+    must_change_password: bool = False
+    has_second_factor: bool = False
 
     @property
     def key(self) -> str:

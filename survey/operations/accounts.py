@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import random
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -16,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import Account, Grant, Invitation, SignInAttempt, SignInSession
+from survey.model import Account, Grant, Invitation, SecondFactor, SignInAttempt, SignInSession
 from survey.model.actor import ROLES, SYSTEM, Actor, RoleGrant
 from survey.model.base import utc_now
 from survey.operations import audit, portal_sessions
@@ -28,21 +29,27 @@ SESSION_LIFE = timedelta(hours=12)
 _CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _CODE_LENGTH = 12
 _MIN_PASSWORD = 10
+NEVER_SET = "!"
+"""Stands for a password that was never set: no hash is like it."""
 
 _hasher = PasswordHasher()
 _DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 
 
 def create_account(
-    session: Session, actor: Actor, *, username: str, name: str, password: str, email: str | None = None
+    session: Session, actor: Actor, *, username: str, name: str, password: str | None, email: str | None = None
 ) -> Account:
-    """Create an account with a hashed password; refuses a taken user name and a short password."""
+    """Create an account; refuses a taken user name and a short password.
+
+    Without a password nobody can sign in until a one-time link has set one (`operations.account_links`).
+    """
     username = clean(username).lower()
-    if len(password) < _MIN_PASSWORD:
+    if password is not None and len(password) < _MIN_PASSWORD:
         raise Problem("weak-password", length=_MIN_PASSWORD)
     if not username or session.scalar(select(Account.id).where(Account.username == username)):
         raise Problem("username-taken", username=username)
-    account = Account(username=username, name=clean(name), email=email, password_hash=_hasher.hash(password))
+    hashed = NEVER_SET if password is None else _hasher.hash(password)
+    account = Account(username=username, name=clean(name), email=email, password_hash=hashed)
     session.add(account)
     session.flush()
     audit.record(session, actor, "account.create", "account", account.id, username=username)
@@ -78,7 +85,10 @@ def revoke_role(session: Session, actor: Actor, grant_id: int) -> None:
 
 
 def change_password(session: Session, actor: Actor, *, account_id: int, current: str | None, new: str) -> None:
-    """Change a password and end the account's other sessions; `current` is None only for an administrator."""
+    """Change a password and end all sessions of the account; `current` is None only for an administrator.
+
+    A password that somebody else set has to be changed at the next sign-in.
+    """
     account = session.get(Account, account_id)
     if account is None:
         raise Problem("not-found")
@@ -86,12 +96,50 @@ def change_password(session: Session, actor: Actor, *, account_id: int, current:
         raise Problem("forbidden")
     if current is not None and not _matches(account.password_hash, current):
         raise Problem("wrong-password")
+    if current is not None and current == new:
+        raise Problem("same-password")
+    write_password(session, account, new)
+    account.must_change_password = current is None and actor.account_id != account_id
+    audit.record(session, actor, "account.password", "account", account_id)
+
+
+def write_password(session: Session, account: Account, new: str) -> None:
+    """Store a new password and end every session of the account; raises weak-password. The caller records it."""
     if len(new) < _MIN_PASSWORD:
         raise Problem("weak-password", length=_MIN_PASSWORD)
     account.password_hash = _hasher.hash(new)
-    live = (SignInSession.account_id == account_id, SignInSession.revoked_at.is_(None))
+    live = (SignInSession.account_id == account.id, SignInSession.revoked_at.is_(None))
     session.execute(update(SignInSession).where(*live).values(revoked_at=utc_now()))
-    audit.record(session, actor, "account.password", "account", account_id)
+
+
+def demand_new_password(session: Session, actor: Actor, account_id: int) -> None:
+    """Let a person set a new password at the next page; the present one still opens the door."""
+    account = session.get(Account, account_id)
+    if account is None or not actor.may("admin"):
+        raise Problem("not-found")
+    account.must_change_password = True
+    audit.record(session, actor, "account.demand-password", "account", account_id)
+
+
+def failures(session: Session, username: str, *, now: datetime | None = None) -> int:
+    """Return how often a name has failed to sign in lately; from ATTEMPT_LIMIT on it is locked out."""
+    since = (now or utc_now()) - ATTEMPT_WINDOW
+    query = select(func.count()).where(SignInAttempt.key == name_key(username), SignInAttempt.at > since)
+    return session.scalar(query) or 0
+
+
+def lift_lockout(session: Session, actor: Actor, account_id: int) -> None:
+    """Forget the failures of a name, so that its person may try again at once."""
+    account = session.get(Account, account_id)
+    if account is None or not actor.may("admin"):
+        raise Problem("not-found")
+    session.execute(delete(SignInAttempt).where(SignInAttempt.key == name_key(account.username)))
+    audit.record(session, actor, "account.lift", "account", account_id)
+
+
+def name_key(username: str) -> str:
+    """Return under which key failures of a user name are counted."""
+    return f"name:{clean(username).lower()[:180]}"
 
 
 def set_state(session: Session, actor: Actor, *, account_id: int, state: str) -> None:
@@ -123,13 +171,24 @@ def record_failure(session: Session, *keys: str) -> None:
 def sign_in(session: Session, *, username: str, password: str, address: str = "", agent: str = "") -> str | None:
     """Return a session token for a right name and password, None for a wrong one (already counted).
 
-    Raises too-many-attempts. None instead of a Problem lets the count be committed.
+    The token of an account with a second factor opens nothing until `second_factor.pass_code` has seen a code. Raises
+    too-many-attempts. None instead of a Problem lets the count be committed.
     """
     actor = prove(session, username=username, password=password, address=address)
     if actor is None:
         return None
-    audit.record(session, actor, "sign-in", "account", actor.account_id)
-    return open_session(session, address, agent, account_id=actor.account_id)
+    awaits_code = has_second_factor(session, actor.account_id)
+    if not awaits_code:
+        audit.record(session, actor, "sign-in", "account", actor.account_id)
+    return open_session(session, address, agent, account_id=actor.account_id, awaits_code=awaits_code)
+
+
+def has_second_factor(session: Session, account_id: int | None) -> bool:
+    """Tell whether an account has a confirmed second factor."""
+    query = select(SecondFactor.account_id).where(
+        SecondFactor.account_id == account_id, SecondFactor.confirmed_at.is_not(None)
+    )
+    return session.scalar(query) is not None
 
 
 def prove(session: Session, *, username: str, password: str, address: str = "") -> Actor | None:
@@ -138,7 +197,7 @@ def prove(session: Session, *, username: str, password: str, address: str = "") 
     Raises too-many-attempts.
     """
     username = clean(username).lower()
-    keys = (f"name:{username[:180]}", f"address:{address}")
+    keys = (name_key(username), f"address:{address}")
     check_attempts(session, *keys)
     account = session.scalar(select(Account).where(Account.username == username))
     right = _matches(account.password_hash if account else _DUMMY_HASH, password)
@@ -170,14 +229,19 @@ def actor_for_token(session: Session, token: str, *, address: str = "", now: dat
     """Return who a session token stands for, or None when it is unknown, ended or too old."""
     row = session.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash(token)))
     moment = now or utc_now()
-    if row is None or row.revoked_at is not None or moment - row.created_at > SESSION_LIFE:
+    if row is None or row.awaits_code or row.revoked_at is not None or moment - row.created_at > SESSION_LIFE:
         return None
     if row.account_id is None:
         return portal_sessions.actor_of(session, row, address=address, now=moment)
     account = session.get(Account, row.account_id)
     if account is None or account.state != "active":
         return None
-    return actor_of(session, account, address=address)
+    known = actor_of(session, account, address=address)
+    return replace(
+        known,
+        must_change_password=account.must_change_password,
+        has_second_factor=has_second_factor(session, account.id),
+    )
 
 
 def actor_of(session: Session, account: Account, *, address: str = "") -> Actor:
@@ -221,6 +285,7 @@ def open_session(
     account_id: int | None = None,
     invitation_id: int | None = None,
     delegation_id: int | None = None,
+    awaits_code: bool = False,
 ) -> str:
     """Store a new session of an account, an invited unit or a colleague, and return its token."""
     token = secrets.token_urlsafe(32)
@@ -232,6 +297,7 @@ def open_session(
             delegation_id=delegation_id,
             address=address,
             agent=agent[:300],
+            awaits_code=awaits_code,
         )
     )
     session.flush()

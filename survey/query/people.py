@@ -1,4 +1,4 @@
-"""Accounts with the roles they hold, and who may be given field work. Never reads password hashes."""
+"""Accounts with the roles they hold, and who may be given field work. Of passwords it tells only if one was set."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from survey.model import Account, Device, Grant, Round, SignInSession
+from survey.model import Account, Device, Grant, Round, SecondFactor, SignInSession
 from survey.query.progress import given_name_order
+
+_NEVER_SET = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Person:
     created_at: datetime
     seen_at: datetime | None
     roles: tuple[HeldRole, ...]
+    has_password: bool = True
+    has_second_factor: bool = False
+    must_change_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,16 @@ def people(session: Session) -> list[Person]:
         .group_by(SignInSession.account_id)
         .subquery()
     )
-    query = select(Account, seen.c.seen_at).outerjoin(seen, seen.c.account_id == Account.id)
+    query = (
+        select(Account, seen.c.seen_at, SecondFactor.confirmed_at)
+        .outerjoin(seen, seen.c.account_id == Account.id)
+        .outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
+    )
     roles = _roles(session)
-    found = [_person(account, seen_at, roles.get(account.id, ())) for account, seen_at in session.execute(query)]
+    found = [
+        _person(account, seen_at, roles.get(account.id, ()), has_factor=confirmed_at is not None)
+        for account, seen_at, confirmed_at in session.execute(query)
+    ]
     return sorted(found, key=lambda each: (given_name_order(each.name), each.id))
 
 
@@ -67,7 +79,11 @@ def person(session: Session, account_id: int) -> Person | None:
     if account is None:
         return None
     newest = select(func.max(SignInSession.seen_at)).where(SignInSession.account_id == account_id)
-    return _person(account, session.scalar(newest), _roles(session, account_id).get(account_id, ()))
+    factor = session.get(SecondFactor, account_id)
+    has_factor = factor is not None and factor.confirmed_at is not None
+    return _person(
+        account, session.scalar(newest), _roles(session, account_id).get(account_id, ()), has_factor=has_factor
+    )
 
 
 def enumerators(session: Session, round_id: int) -> list[tuple[int, str]]:
@@ -99,7 +115,7 @@ def _roles(session: Session, account_id: int | None = None) -> dict[int, tuple[H
     return {account: tuple(roles) for account, roles in held.items()}
 
 
-def _person(account: Account, seen_at: datetime | None, roles: tuple[HeldRole, ...]) -> Person:
+def _person(account: Account, seen_at: datetime | None, roles: tuple[HeldRole, ...], *, has_factor: bool) -> Person:
     return Person(
         id=account.id,
         username=account.username,
@@ -109,4 +125,7 @@ def _person(account: Account, seen_at: datetime | None, roles: tuple[HeldRole, .
         created_at=account.created_at,
         seen_at=seen_at,
         roles=roles,
+        has_password=account.password_hash != _NEVER_SET,
+        has_second_factor=has_factor,
+        must_change_password=account.must_change_password,
     )

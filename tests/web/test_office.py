@@ -262,9 +262,14 @@ def test_an_account_is_made_given_a_role_and_locked(
     office_app: Flask, office: FlaskClient, staffed: Staffed, office_database: Database
 ) -> None:
     sign_in(office, "admin")
-    new = {"username": "hoa", "name": "Lý Thị Hoa", "email": "", "password": PASSWORD}
+    new = {"username": "hoa", "name": "Lý Thị Hoa", "email": ""}
     made = send(office, "/office/system/accounts/new", "/office/system/accounts/new", **new)
-    page = made.location
+    with office_database.reading() as session:
+        hoa_id = session.scalars(select(Account.id).where(Account.username == "hoa")).one()
+    page = f"/office/system/accounts/{hoa_id}"
+    link = made.text.split("<code>http://localhost")[1].split("</code>")[0]
+    set_first = send(office_app.test_client(), link, link, new=PASSWORD, again=PASSWORD)
+    assert set_first.status_code == 302
     grant = {"role": "viewer", "round": str(staffed.round_id), "area": staffed.here.code}
     assert send(office, page, f"{page}/grants", **grant).status_code == 302
     hoa = sign_in(office_app.test_client(), "hoa")
@@ -281,10 +286,9 @@ def test_an_account_is_made_given_a_role_and_locked(
 @pytest.mark.parametrize(
     ("typed", "status"),
     [
-        ({"username": "admin", "name": "Ai Đó", "password": PASSWORD}, 409),
-        ({"username": "có dấu", "name": "Ai Đó", "password": PASSWORD}, 400),
-        ({"username": "aido", "name": "Ai Đó", "password": "ngắn"}, 400),
-        ({"username": "aido", "name": "", "password": PASSWORD}, 400),
+        ({"username": "admin", "name": "Ai Đó"}, 409),
+        ({"username": "có dấu", "name": "Ai Đó"}, 400),
+        ({"username": "aido", "name": ""}, 400),
     ],
 )
 def test_an_account_that_cannot_be_made_says_why(
@@ -294,7 +298,6 @@ def test_an_account_that_cannot_be_made_says_why(
     answer = send(office, "/office/system/accounts/new", "/office/system/accounts/new", **typed)
     assert answer.status_code == status
     assert f'value="{typed["username"]}"' in answer.text
-    assert PASSWORD not in answer.text
 
 
 def test_administrators_do_not_lock_themselves_out(office: FlaskClient, staffed: Staffed) -> None:

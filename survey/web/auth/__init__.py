@@ -6,4 +6,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 
-from survey.web.auth import account, entrance  # noqa: E402, F401 - the views register themselves
+from survey.web.auth import account, duties, entrance, factor, welcome  # noqa: E402, F401 - the views register themselves

@@ -6,7 +6,7 @@ from flask import g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from survey.errors import Problem
-from survey.operations import accounts
+from survey.operations import accounts, second_factor
 from survey.web import access, problems
 from survey.web.auth import blueprint
 from survey.web.auth.forms import SignInForm
@@ -19,7 +19,7 @@ OFFICE = frozenset({"admin", "statistician", "supervisor", "viewer"})
 def sign_in() -> Response | str:
     """Show the sign-in page; somebody already inside goes on."""
     if access.actor().kind == "account":
-        return redirect(_destination(access.actor().roles))
+        return redirect(destination(access.actor().roles))
     return _page(SignInForm())
 
 
@@ -31,13 +31,14 @@ def enter() -> Response | str:
     if not form.validate():
         return make_response(_page(form), 400)
     try:
-        token, roles = _try(form.username.data or "", form.password.data or "")
+        token, roles, awaits_code = _try(form.username.data or "", form.password.data or "")
     except Problem as problem:
         return make_response(_page(form, problems.message(problem)), problem.status)
     if token is None:
         failed = Problem("sign-in-failed")
         return make_response(_page(form, problems.message(failed)), failed.status)
-    return access.remember(make_response(redirect(_destination(roles))), token)
+    onward = url_for("auth.code", next=wanted() or None) if awaits_code else destination(roles)
+    return access.remember(make_response(redirect(onward)), token)
 
 
 @blueprint.post("/sign-out")
@@ -51,8 +52,8 @@ def sign_out() -> Response:
     return access.forget(make_response(redirect(url_for("auth.sign_in"))))
 
 
-def _try(username: str, password: str) -> tuple[str | None, frozenset[str]]:
-    """Return a session token and the roles it opens; (None, nothing) for a wrong name or password."""
+def _try(username: str, password: str) -> tuple[str | None, frozenset[str], bool]:
+    """Return a token (None for a wrong name or password), the roles it opens, and whether it waits for a code."""
     with access.database().transaction() as session:
         token = accounts.sign_in(
             session,
@@ -62,19 +63,21 @@ def _try(username: str, password: str) -> tuple[str | None, frozenset[str]]:
             agent=request.user_agent.string,
         )
         who = accounts.actor_for_token(session, token) if token else None
-        return token, who.roles if who else frozenset()
+        awaits_code = token is not None and second_factor.awaiting(session, token) is not None
+        return token, who.roles if who else frozenset(), awaits_code
 
 
 def _page(form: SignInForm, message: str = "") -> str:
-    return render_template("auth/sign_in.html", form=form, message=message, next=_wanted())
+    return render_template("auth/sign_in.html", form=form, message=message, next=wanted())
 
 
-def _wanted() -> str:
+def wanted() -> str:
     """Return the local address to go to after sign-in; anything that could lead elsewhere is dropped."""
     address = request.values.get("next", "")
     local = address.startswith("/") and not address.startswith("//") and "\\" not in address
     return address if local and address.isprintable() else ""
 
 
-def _destination(roles: frozenset[str]) -> str:
-    return _wanted() or ("/office/" if roles & OFFICE else "/field/" if "enumerator" in roles else "/")
+def destination(roles: frozenset[str]) -> str:
+    """Return where a person goes after signing in: where they were heading, else to their work."""
+    return wanted() or ("/office/" if roles & OFFICE else "/field/" if "enumerator" in roles else "/")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import segno
+from flask import Response as Download
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.errors import Problem
+from survey.i18n import format_datetime
+from survey.model import Account
 from survey.model.actor import ROLES as ROLE_CODES
 from survey.model.base import utc_now
-from survey.operations import accounts, devices
+from survey.operations import account_links, accounts, devices, second_factor
 from survey.query import people
 from survey.query.people import Person
 from survey.query.rounds import visible_rounds
@@ -20,7 +24,9 @@ from survey.query.sign_ins import live_sign_ins
 from survey.reference import units
 from survey.text import fold
 from survey.web import access, problems
+from survey.web.clients import client_name
 from survey.web.office import blueprint
+from survey.web.office.files import csv_response
 from survey.web.office.forms import AccountForm, GrantForm, NewPasswordForm
 from survey.web.office.words import ROLES, word
 
@@ -29,21 +35,40 @@ from survey.web.office.words import ROLES, word
 @access.roles("admin")
 def system() -> str:
     """List the accounts."""
-    text, role = fold(request.args.get("q", "").strip()), request.args.get("role", "")
     with access.database().reading() as session:
-        found = people.people(session)
-    chosen = [
-        p
-        for p in found
-        if (not text or text in fold(f"{p.name} {p.username}")) and (not role or role in {r.role for r in p.roles})
-    ]
+        chosen = _chosen(people.people(session))
     return render_template(
         "office/system.html",
         people=chosen,
-        total=len(found),
         roles=[(code, word(ROLES, code)) for code in ROLE_CODES],
         role_lines=role_lines,
     )
+
+
+@blueprint.get("/system/accounts.csv", endpoint="accounts_csv")
+@access.roles("admin")
+def listed() -> Download:
+    """Give the accounts as they are shown."""
+    with access.database().reading() as session:
+        chosen = _chosen(people.people(session))
+    header = [
+        _("Full name"), _("User name"), _("Email"), _("Roles"), _("State"), _("Second factor"), _("Created"),
+        _("Last seen"),
+    ]  # fmt: skip
+    rows = (
+        (
+            person.name,
+            person.username,
+            person.email,
+            "; ".join(role_lines(person)),
+            _("Active") if person.state == "active" else _("Locked"),
+            int(person.has_second_factor),
+            format_datetime(person.created_at),
+            format_datetime(person.seen_at) if person.seen_at else "",
+        )
+        for person in chosen
+    )
+    return csv_response("tai-khoan", header, rows)
 
 
 @blueprint.get("/system/accounts/new")
@@ -68,13 +93,57 @@ def create_account() -> Response | str:
                 username=form.username.data,
                 name=form.name.data,
                 email=form.email.data or None,
-                password=form.password.data,
+                password=None,
             )
+            token = account_links.make_link(session, access.actor(), created.id)
     except Problem as problem:
         page = render_template("office/new_account.html", form=form, message=problems.message(problem))
         return make_response(page, problem.status)
-    flash(_("The account %(name)s was created. Give it a role now.", name=created.username))
-    return redirect(url_for("office.account", account_id=created.id))
+    return _link_page(created, token, is_new=True)
+
+
+@blueprint.post("/system/accounts/<int:account_id>/link", endpoint="account_link")
+@access.roles("admin")
+def make_link(account_id: int) -> Response:
+    """Make a one-time link with which the person sets a new password, and show it once."""
+    with access.database().transaction() as session:
+        token = account_links.make_link(session, access.actor(), account_id)
+        found = session.get_one(Account, account_id)
+    return _link_page(found, token, is_new=False)
+
+
+@blueprint.post("/system/accounts/<int:account_id>/security/<act>", endpoint="account_security")
+@access.roles("admin")
+def secure(account_id: int, act: str) -> Response:
+    """Lift a lock-out, demand a new password, or take a lost second factor away."""
+    who = access.actor()
+    with access.database().transaction() as session:
+        if act == "lift":
+            accounts.lift_lockout(session, who, account_id)
+            said = _("The lock-out was lifted. The person can try again now.")
+        elif act == "demand":
+            accounts.demand_new_password(session, who, account_id)
+            said = _("The person has to set a new password at the next page.")
+        elif act == "factor-off":
+            second_factor.remove(session, who, account_id)
+            said = _("The second factor was taken away. The person can set up a new one.")
+        else:
+            raise Problem("not-found")
+    flash(said)
+    return redirect(url_for("office.account", account_id=account_id))
+
+
+@blueprint.post("/system/accounts/<int:account_id>/sign-ins/<int:sign_in_id>/end", endpoint="end_sign_in")
+@access.roles("admin")
+def end_sign_in(account_id: int, sign_in_id: int) -> Response:
+    """Sign one browser or device of a person out."""
+    with access.database().transaction() as session:
+        since = utc_now() - accounts.SESSION_LIFE
+        if sign_in_id not in {item.id for item in live_sign_ins(session, account_id, since=since)}:
+            raise Problem("not-found")
+        accounts.revoke_session(session, access.actor(), sign_in_id)
+    flash(_("That device was signed out."))
+    return redirect(url_for("office.account", account_id=account_id))
 
 
 @blueprint.get("/system/accounts/<int:account_id>")
@@ -182,6 +251,28 @@ def role_lines(person: Person) -> list[str]:
     return lines
 
 
+def _chosen(found: list[Person]) -> list[Person]:
+    """Return the people that the filters in the address leave."""
+    text, role = fold(request.args.get("q", "").strip()), request.args.get("role", "")
+    return [
+        p
+        for p in found
+        if (not text or text in fold(f"{p.name} {p.username}")) and (not role or role in {r.role for r in p.roles})
+    ]
+
+
+def _link_page(account: Account, token: str, *, is_new: bool) -> Response:
+    """Show a one-time link, once."""
+    address = url_for("auth.welcome", token=token, _external=True)
+    picture = segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=2)
+    days = account_links.LIFE.days
+    return make_response(
+        render_template(
+            "office/account_link.html", account=account, address=address, picture=picture, days=days, is_new=is_new
+        )
+    )
+
+
 def _area_name(code: str) -> str:
     unit = units.district(code) if len(code) == 3 else units.old_commune(code)
     return unit.name
@@ -209,12 +300,16 @@ def _page(account_id: int, password: NewPasswordForm) -> str:
         found = _person(session, account_id)
         sign_ins = live_sign_ins(session, account_id, since=utc_now() - accounts.SESSION_LIFE)
         enrolled = people.devices(session, account_id)
+        failures = accounts.failures(session, found.username)
         form = _grant_form(session)
     return render_template(
         "office/account.html",
         person=found,
         sign_ins=sign_ins,
         devices=enrolled,
+        failures=failures,
+        is_locked_out=failures >= accounts.ATTEMPT_LIMIT,
+        client_name=client_name,
         form=form,
         password=password,
         role_word=role_words,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from base64 import b64encode
-
 import segno
 from flask import Response as Download
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -16,7 +12,7 @@ from werkzeug.wrappers import Response
 from survey.errors import Problem
 from survey.i18n import format_datetime
 from survey.model import Account
-from survey.operations import device_orders, devices, tablet
+from survey.operations import collect_code, device_orders, devices, tablet
 from survey.query import devices as reads
 from survey.query import people
 from survey.query.devices import DeviceLine
@@ -78,14 +74,13 @@ def new_device() -> Response:
         if account is None or account.state != "active":
             raise Problem("not-found")
         device, token = devices.enrol(session, access.actor(), account_id=account_id, name=name)
-    address = f"{request.url_root.rstrip('/')}/openrosa/key/{token}"
-    settings = {"general": {"protocol": "odk_default", "server_url": address}, "admin": {}}
+    settings = collect_code.collect_settings(request.url_root, token, project=f"Phiếu Số – {device.name}")
     page = render_template(
         "office/device_new.html",
         person=account,
         device=device,
-        address=address,
-        collect=_code(b64encode(zlib.compress(json.dumps(settings).encode())).decode()),
+        address=collect_code.server_url(request.url_root, token),
+        collect=_code(settings),
         own_address=url_for("tablet.page", _external=True),
         own=_code(url_for("tablet.page", _external=True)),
     )

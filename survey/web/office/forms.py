@@ -62,7 +62,6 @@ class AccountForm(Form):  # type: ignore[misc]
     )
     name = StringField(_l("Full name"), [InputRequired(_FILL_IN), Length(max=200)])
     email = StringField(_l("Email"), [Optional(), Length(max=200)])
-    password = PasswordField(_l("First password"), [InputRequired(_FILL_IN)])
 
 
 class GrantForm(Form):  # type: ignore[misc]
