@@ -22,6 +22,7 @@ from survey.model.actor import ROLES, SYSTEM
 from survey.operations import publishing
 from survey.pipeline.run import run as make_run
 from survey.pipeline.synthetic.build import CODE, PREVIOUS, Built, Size, build
+from survey.pipeline.synthetic.mailing import send_out
 from survey.pipeline.synthetic.staff import PASSWORD
 from survey.text import N_
 
@@ -66,6 +67,7 @@ def demo(
             build(session, FORMS, size.previous, edition=PREVIOUS)
             _publish(session, PREVIOUS.code, config.snapshots)
         made = build(session, FORMS, size, report=lambda step: click.echo(translate(_STEPS[step])))
+        send_out(session, CODE, seed=size.seed)
         _publish(session, CODE, config.snapshots)
         _write(folder, made)
     if with_report:

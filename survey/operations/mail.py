@@ -282,28 +282,30 @@ def as_email(letter: Letter, config: Config, moment: datetime) -> EmailMessage:
 
 
 def _settle(database: Database, letter: Letter, fate: Fate, moment: datetime, run: Delivery) -> None:
-    """Store what became of a message, and say so in the log."""
+    """Commit what became of a message."""
     with database.transaction() as session:
-        message = session.get_one(MailMessage, letter.id, with_for_update=True)
-        message.attempts += 1
-        message.reason = fate.reason[:_REASON]
-        if fate.state == "sent":
-            message.state, message.sent_at = "sent", moment
-            run.sent.append(message.id)
-        elif fate.state == "bounced":
-            message.state = "bounced"
-            run.bounced.append(message.id)
-        elif message.attempts > len(LADDER):
-            message.state = "failed"
-            run.failed.append(message.id)
-        else:
-            message.next_at = moment + LADDER[message.attempts - 1]
-            run.retried.append(message.id)
-        if message.state in {"sent", "bounced"}:
-            _drop_text(session, message)
-        details = {"message": message.id, "attempt": message.attempts, "kind": message.kind}
-        action = "mail.delayed" if message.state == "queued" else f"mail.{message.state}"
-        audit.record(session, SYSTEM, action, message.subject_kind, message.subject_id, **details)
+        state = settle(session, letter.id, fate, moment)
+    lists = {"sent": run.sent, "bounced": run.bounced, "failed": run.failed, "queued": run.retried}
+    lists[state].append(letter.id)
+
+
+def settle(session: Session, message_id: int, fate: Fate, moment: datetime) -> str:
+    """Store what a server did with a message, and return the state that it is in now."""
+    message = session.get_one(MailMessage, message_id, with_for_update=True)
+    message.attempts += 1
+    message.reason = fate.reason[:_REASON]
+    if fate.state != "delayed":
+        message.state = fate.state
+        message.sent_at = moment if fate.state == "sent" else None
+        _drop_text(session, message)
+    elif message.attempts > len(LADDER):
+        message.state = "failed"
+    else:
+        message.next_at = moment + LADDER[message.attempts - 1]
+    details = {"message": message.id, "attempt": message.attempts, "kind": message.kind}
+    action = "mail.delayed" if message.state == "queued" else f"mail.{message.state}"
+    audit.record(session, SYSTEM, action, message.subject_kind, message.subject_id, **details)
+    return message.state
 
 
 def _drop_text(session: Session, message: MailMessage) -> None:
