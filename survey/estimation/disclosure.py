@@ -138,8 +138,10 @@ def _rests(sums: Sums, hidden: Collection[Hashable]) -> dict[Hashable, float]:
     if not keys:
         return {}
     _, rows = _published(sums, hidden)
-    _, singular, right = np.linalg.svd(rows, full_matrices=False)
-    basis = right[singular > _FOLLOWS * max(1.0, float(singular.max(initial=0.0)))]
+    basis = rows
+    if len(rows):
+        _, singular, right = np.linalg.svd(rows, full_matrices=False)
+        basis = right[singular > _FOLLOWS * max(1.0, float(singular.max()))]
     wanted = np.array([sums.vectors[key] for key in keys])
     outside = np.linalg.norm(wanted - wanted @ basis.T @ basis, axis=1)
     size = np.linalg.norm(wanted, axis=1)

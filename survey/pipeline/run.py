@@ -21,7 +21,7 @@ from survey.model.actor import Actor
 from survey.operations import audit
 from survey.pipeline import columns, figures, small_areas, snapshot, suppression
 from survey.pipeline.analysis import Tables, analyse
-from survey.pipeline.labels import labels, wording
+from survey.pipeline.labels import category_names, labels, wording
 from survey.pipeline.measures import Measure, measures
 from survey.pipeline.small_areas import Modelled
 from survey.pipeline.version import code_version
@@ -214,11 +214,21 @@ def _quality(survey_round: Round, frozen: Snapshot, analysed: Tables, chosen: tu
         "classes": {kind: [dict(entry) for entry in entries] for kind, entries in analysed.classes.items()},
         "calibrated": bool(analysed.calibrated),
         "calibrated_tables": list(analysed.calibrated),
-        "calibrations": [dict(record) for record in analysed.calibrations],
+        "calibrations": [_named(record) for record in analysed.calibrations],
         "notes": [_both(wording(key)) for key in _notes(survey_round, analysed, chosen)],
         "verified": dict(frozen.manifest.get("verified", {})),
         "excluded": {reason: sum(counts.get(reason, 0) for counts in excluded.values()) for reason in reasons},
     }
+
+
+def _named(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a calibration with the names of its categories in both languages."""
+    names = category_names()
+    margins = []
+    for entry in record["margins"]:
+        vi, en = names[entry["margin"]].get(entry["category"], (entry["category"], entry["category"]))
+        margins.append(dict(entry) | {"label": {"vi": vi, "en": en}})
+    return dict(record) | {"margins": margins}
 
 
 def _response(entry: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:

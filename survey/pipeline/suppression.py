@@ -58,6 +58,8 @@ def system_of(measure: Measure, table: Analysis, keys: Sequence[Key]) -> System:
     answered = values(measure, table).answered
     dimensions = {key[0] for key in keys if key != WHOLE}
     families = [_pieces(table, names, answered) for names in _families(dimensions)]
+    if not families:
+        return System(Sums({WHOLE: np.ones(1)}, np.zeros((0, 1))), frozenset())
     width = sum(len(family.labels) for family in families)
     vectors: dict[Hashable, NDArray[np.float64]] = {}
     relations, delicate, start, first = [], set(), 0, None

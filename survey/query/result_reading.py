@@ -184,7 +184,10 @@ def quality_of(stored: Mapping[str, Any]) -> Quality:
 
 
 def _calibration(entry: Mapping[str, Any]) -> Calibration:
-    margins = tuple(MarginTotal(**_known(MarginTotal, margin)) for margin in entry["margins"])
+    margins = tuple(
+        MarginTotal(**{**_known(MarginTotal, margin), "label": Wording.read(margin["label"])})
+        for margin in entry["margins"]
+    )
     return Calibration(**{**_known(Calibration, entry), "margins": margins})
 
 

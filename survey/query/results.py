@@ -255,6 +255,7 @@ class MarginTotal:
 
     margin: str
     category: str
+    label: Wording
     target: float
     before: float
     after: float

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey.errors import Problem
 from survey.model import (
@@ -17,14 +18,17 @@ from survey.model import (
     ControlTotal,
     EstimateRow,
     EstimateRun,
+    FrameUnit,
     Identity,
     OfficialFigure,
     Round,
+    SampleUnit,
     Snapshot,
     Submission,
 )
 from survey.model.actor import SYSTEM, Actor, RoleGrant
-from survey.operations import publishing, review
+from survey.operations import publishing, review, verification
+from survey.operations.verification import Judgement
 from survey.pipeline import columns, run, snapshot, suppression
 from survey.pipeline.analysis import analyse
 from survey.pipeline.measures import measures
@@ -151,6 +155,70 @@ def test_model_based_figures_are_stored_apart_and_read_only_when_asked_for(
     assert all("benchmark" in fit or fit["without"] for fit in fits)
 
 
+def test_what_the_office_found_counts_instead_of_what_an_institution_stated(
+    synthetic: Instance, tmp_path: Path
+) -> None:
+    with synthetic.database.reading() as session:
+        account = session.scalars(select(Account).where(Account.username == "chuyenvien")).one()
+        office = Actor(kind="account", account_id=account.id, grants=(RoleGrant("statistician"),))
+        query = select(Submission).where(Submission.state == "approved", Submission.unit_kind == "institution")
+        records = session.scalars(query.order_by(Submission.id)).all()
+        stated = _levels(session, records[0].round_id, tmp_path)
+        chosen = next(r for r in records if stated[_unit(session, r)] == "1")
+        judged = {name: Judgement("refused", reason="Không có minh chứng") for name in ("governance",)}
+        judged |= {name: Judgement("accepted") for name in ("activity", "digital_data", "repository")}
+        verification.verify(session, office, chosen.id, expected_revision=chosen.revision_count, judgements=judged)
+        frozen = snapshot.take(session, SYSTEM, chosen.round_id, tmp_path)
+        found = _levels(session, chosen.round_id, tmp_path)
+        assert found[_unit(session, chosen)] == "3"
+        assert {unit for unit in stated if stated[unit] != found[unit]} == {_unit(session, chosen)}
+        verified = {"total": len(records), "verified": 1, "changed": 1, "required": 0}
+        assert frozen.manifest["verified"] == verified
+        verification.require(session, office, chosen.round_id, on=True)
+        strict = snapshot.take(session, SYSTEM, chosen.round_id, tmp_path)
+        assert strict.manifest["approved"]["institution"] == 1
+        assert strict.manifest["excluded"]["institution"]["unverified"] == len(records) - 1
+        made = run.run(session, SYSTEM, CODE, tmp_path)
+        session.flush()
+        quality = runs.run_results(session, made.id).quality
+        assert quality.verified == verified | {"required": 1}
+
+
+def _unit(session: Session, record: Submission) -> str:
+    query = select(FrameUnit.code).join(SampleUnit, SampleUnit.frame_unit_id == FrameUnit.id)
+    return session.scalars(query.where(SampleUnit.id == record.sample_unit_id)).one()
+
+
+def _levels(session: Session, round_id: int, folder: Path) -> dict[str, str | None]:
+    """Return the level of governance of every institution in a fresh snapshot."""
+    frozen = snapshot.take(session, SYSTEM, round_id, folder)
+    table = pl.read_parquet(folder / frozen.digest / "institution.parquet")
+    return dict(zip(table["unit"].to_list(), table["governance_level"].to_list(), strict=True))
+
+
+def test_every_variant_that_the_survey_can_measure_has_a_figure_with_its_breakdowns(results: RunResults) -> None:
+    """Only two indicators have variants that other bodies publish and a survey cannot measure."""
+    wanted = {
+        "KT1": {"experimental"}, "KT2": {"experimental"}, "KT3": {"supply"}, "KT4": {"any", "platform"},
+        "KT5": {"voluntary", "any"}, "KT6": {"narrow", "wide"}, "XH1": {"own", "access"}, "XH2": {"wide", "narrow"},
+        "XH3": {"personal", "with-public-service", "certificate"}, "XH4": {"trained", "any-way", "skilled"},
+        "XH5": {"covered", "ready", "subscribed"}, "XH6": {"basic", "strict"},
+        "XH7": {"own-account", "self", "assisted", "others"}, "XH8": {"used", "consulted", "treated"},
+        "XH9": {"known", "opened"}, "XH10": {"evidenced", "declared"}, "XH11": {"evidenced", "declared", "level-3"},
+    }  # fmt: skip
+    places = {"district", "unit", "urban_old", "urban_new"}
+    persons, firms, schools = places | {"sex", "age"}, places | {"size", "sector"}, places | {"level"}
+    by_table = {"household": places, "member": persons, "respondent": persons, "enterprise": firms}
+    by_table |= {"institution": schools, "seller": places}
+    tables = {(each.indicator, each.variant): each for each in measures()}
+    for found in results.indicators:
+        measured = {variant.code: variant for variant in found.variants if variant.figure}
+        assert set(measured) == wanted[found.code]
+        for code, variant in measured.items():
+            measure = tables[found.code, code]
+            assert set(variant.breakdowns) == set(measure.dimensions or by_table[measure.table]), (found.code, code)
+
+
 def test_an_unknown_round_and_a_wrong_setting_write_nothing(synthetic: Instance, tmp_path: Path) -> None:
     with synthetic.database.reading() as session:
         with pytest.raises(Problem) as caught:
@@ -200,6 +268,12 @@ def test_control_totals_are_met_exactly_and_change_the_notice(synthetic: Instanc
         quality = runs.run_results(session, made.id).quality
         frozen = session.get_one(Snapshot, made.snapshot_id)
     assert quality.calibrated
+    (record,) = quality.calibrations
+    assert [(each.category, each.label.vi, each.target) for each in record.margins] == [
+        ("male", "Nam", 21_000.0),
+        ("female", "Nữ", 20_000.0),
+    ]
+    assert all(each.after == pytest.approx(each.target) for each in record.margins)
     assert "calibration" in {step.step for step in quality.weights if step.kind == "member"}
     tables = columns.load(synthetic.config.snapshots / frozen.digest, frozen.manifest)
     member = analyse(tables, {"member": {"sex": wanted}}).analyses["member"]

@@ -64,6 +64,13 @@ def test_cases_without_a_category_protect_a_hidden_one() -> None:
     assert _hidden(suppression.complete(BANK, table, given)) == {("age", "a")}
 
 
+def test_a_figure_without_any_breakdown_stands_as_it_is() -> None:
+    table = _table([(200, {"age": None})])
+    given = _with_hidden(_rows(table), ("province", ""))
+    assert suppression.complete(BANK, table, given) == given
+    assert suppression.derivable_rows(BANK, table, given) == []
+
+
 TWO_GEOGRAPHIES = [
     (200, {"district": "D1", "unit": "U1"}),
     (60, {"district": "D1", "unit": "U2"}),
