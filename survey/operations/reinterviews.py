@@ -234,15 +234,16 @@ def _known(session: Session, actor: Actor, work: Reinterview) -> dict[str, str]:
     """Return what the form is opened with, by question: never an answer of the first interview but who was selected."""
     submission = session.get_one(Submission, work.submission_id)
     unit = session.execute(
-        select(FrameUnit.code, FrameUnit.commune_code, SampleUnit.psu)
+        select(FrameUnit.code, FrameUnit.commune_code, FrameUnit.identity_key, SampleUnit.psu)
         .join(SampleUnit, SampleUnit.frame_unit_id == FrameUnit.id)
         .where(SampleUnit.id == submission.sample_unit_id)
     ).one()
     survey_round = session.get_one(Round, work.round_id)
     first = newest(session, work.submission_id)
     sealed = session.get(Identity, first.identity_key)
-    values = sealed.values if sealed else {}
-    named = {path.rpartition("/")[2]: value for path, value in values.items() if "[" not in path}
+    named = {path.rpartition("/")[2]: value for path, value in (sealed.values if sealed else {}).items()}
+    listed = session.get(Identity, unit.identity_key) if unit.identity_key else None
+    framed = listed.values if listed else {}
     account = session.get(Account, actor.account_id) if actor.account_id is not None else None
     number = unit.code.rpartition("-")[2]
     settings = survey_round.settings
@@ -257,7 +258,7 @@ def _known(session: Session, actor: Actor, work: Reinterview) -> dict[str, str]:
         "old_commune": unit.commune_code,
         "ea_code": unit.psu,
         "household_no": str(int(number)) if number.isdigit() else "",
-        "head_name": named.get("head_name", ""),
+        "head_name": named.get("head_name") or str(framed.get("head_name") or framed.get("name") or ""),
         "supervisor_code": account.username if account else "",
     }
 

@@ -158,7 +158,7 @@ def _figure(name: str, value: Any) -> str:
     if name == "day":
         return format_date(date.fromisoformat(value))
     if isinstance(value, int | float):
-        return format_number(value)
+        return format_number(int(value) if value == int(value) else value)
     return str(value)
 
 
