@@ -185,13 +185,14 @@ class Evaluation:
 
     def _tree(self, row: Row, group: Group | Repeat) -> Answers:
         tree: Answers = {}
+        places = self.program.places
         for node in group.children:
-            place = self.program.places[node.path]
+            place = places[node.path]
             if isinstance(node, Repeat):
                 rows = [self._tree(kid, node) for kid in row.kids[place.level] if kid.relevant]
                 if rows:
                     tree[node.name] = rows
-            elif self._met(row, place):
+            elif row.relevant and (place.source < 0 or row.conditions[place.source]):
                 tree[node.name] = self.lexical(row, place) if isinstance(node, Question) else self._tree(row, node)
         return tree
 

@@ -99,10 +99,11 @@ class _Intake:
                 continue
             known += 1
             value = given[node.name]
+            if type(node) is Question:
+                kept[node.name] = "" if value == "" else self.answer(node, value, prefix + node.name)
+                continue
             path = prefix + node.name
-            if isinstance(node, Question):
-                kept[node.name] = self.answer(node, value, path)
-            elif isinstance(node, Group) and isinstance(value, Mapping):
+            if isinstance(node, Group) and isinstance(value, Mapping):
                 kept[node.name] = self.group(node, value, f"{path}/")
             elif isinstance(node, Repeat) and isinstance(value, (list, Mapping)):
                 kept[node.name] = self.rows(node, value if isinstance(value, list) else [value], path)
@@ -159,12 +160,28 @@ class _Check:
         self.evaluation = evaluation
         self.languages = evaluation.instrument.languages
 
-    def findings(self) -> Iterator[Finding]:
-        for path, node, row in self.evaluation.walk():
-            if isinstance(node, Question) and node.is_asked:
-                yield from self.question(path, node, row)
-            elif isinstance(node, Question) and node.kind == "reason":
-                self.reason(node, row)
+    def findings(self) -> list[Finding]:
+        """Return what is found, in the order of the form."""
+        found: list[Finding] = []
+        self.group(self.evaluation.root, self.evaluation.instrument.root, "", found)
+        return found
+
+    def group(self, row: Row, group: Group | Repeat, prefix: str, found: list[Finding]) -> None:
+        """Look at everything in a group that is asked for."""
+        places = self.evaluation.program.places
+        for node in group.children:
+            place = places[node.path]
+            if isinstance(node, Repeat):
+                for kid in row.kids[place.level]:
+                    if kid.relevant:
+                        self.group(kid, node, f"{prefix}{node.name}[{kid.place}]/", found)
+            elif row.relevant and (place.source < 0 or row.conditions[place.source]):
+                if isinstance(node, Group):
+                    self.group(row, node, f"{prefix}{node.name}/", found)
+                elif node.is_asked:
+                    found += self.question(prefix + node.name, node, row)
+                elif node.kind == "reason":
+                    self.reason(node, row)
 
     def question(self, path: str, node: Question, row: Row) -> Iterator[Finding]:
         place = self.evaluation.program.places[node.path]
