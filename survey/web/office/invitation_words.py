@@ -9,7 +9,7 @@ from survey.text import N_
 UNIT_STATES: Mapping[str, str] = {
     "not-sent": N_("Not invited yet"),
     "sent": N_("Invited"),
-    "opened": N_("Entered"),
+    "opened": N_("Entered the portal"),
     "started": N_("Begun"),
     "submitted": N_("Answered"),
     "refused": N_("Refused to answer"),
@@ -24,7 +24,7 @@ MAIL_KINDS: Mapping[str, str] = {
 MAIL_STATES: Mapping[str, str] = {
     "queued": N_("waits to be sent"),
     "sent": N_("sent by e-mail"),
-    "failed": N_("given up"),
+    "failed": N_("sending given up"),
     "bounced": N_("came back"),
     "cancelled": N_("taken back"),
 }
