@@ -77,4 +77,5 @@ def verify() -> None:
 def _print(counts: dict[str, int], keys: int, digest: str) -> None:
     for name, number in sorted(counts.items()):
         click.echo(f"{name}\t{number}")
-    click.echo(f"{translate(N_('keys'))}\t{keys}\t{digest}")
+    word = translate(N_("keys"))
+    click.echo(f"{word}\t{keys}\t{digest}")

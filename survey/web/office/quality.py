@@ -30,7 +30,11 @@ from survey.web.office.files import csv_response
 from survey.web.office.words import word
 
 SEVERITY_WORDS: Mapping[str, str] = {"error": N_("Serious"), "warning": N_("Doubtful"), "note": N_("To note")}
-FLAG_STATES: Mapping[str, str] = {"open": N_("Open"), "dismissed": N_("Dismissed"), "cleared": N_("No longer found")}
+FLAG_STATES: Mapping[str, str] = {
+    "open": N_("Not decided"),
+    "dismissed": N_("Dismissed"),
+    "cleared": N_("No longer found"),
+}
 
 
 def sought_of_address() -> Flags:
@@ -84,7 +88,7 @@ def quality_file(code: str) -> Response:
         here = desk(session, code, *REVIEWERS)
         rows = reads.everything(session, here.round.id, here.communes, sought_of_address())
     header = [_("Severity"), _("Rule"), _("Unit"), _("Enumerator"), _("What was noticed"), _("State"), _("Reason")]
-    header += [_("Decided by"), _("Found")]
+    header += [_("Decided by"), _("Found on")]
     return csv_response(f"chat-luong-{code}", header, (_file_row(row) for row in rows))
 
 

@@ -87,8 +87,15 @@ def reinterviews_file(code: str) -> Response:
     with access.database().reading() as session:
         here = desk(session, code, *REVIEWERS)
         rows = _compared(session, here)
-    header = [_("Question"), _("Wording"), "n", _("Gross difference rate (%%)"), _("From"), _("To")]
-    header += [_("Net difference (%%)"), _("Answer"), _("Kappa"), _("From"), _("To"), _("Index of inconsistency (%%)")]
+    header = [_("Question"), _("Wording"), "n", _("Gross difference rate (%)"), _("Interval from"), _("Interval to")]
+    header += [
+        _("Net difference (%)"),
+        _("Answer"),
+        _("Kappa"),
+        _("Interval from"),
+        _("Interval to"),
+        _("Index of inconsistency (%)"),
+    ]
     lines = (
         [
             row.name,
