@@ -14,10 +14,12 @@ import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from survey.app import create_app
 from survey.config import Config
+from survey.model import Quarantine, Revision, Round
 from survey.model.actor import SYSTEM
 from survey.operations import accounts
 from survey.web.tablet.assets import edition_of
@@ -151,6 +153,36 @@ def test_hello_returns_the_nonce_the_time_and_the_edition(client: FlaskClient, l
     assert (said["nonce"], said["wipe"], said["trusted"]) == ("abc", False, True)
     assert abs(said["time"] / 1000 - 1.7e9) < 1e9
     assert len(said["build"]) == 12
+
+
+def test_lasting_storage_is_asked_for_where_real_people_are_interviewed_unless_the_office_waives_it(
+    app: Flask, config: Config, client: FlaskClient, lan: dict[str, str]
+) -> None:
+    def asked(by: FlaskClient) -> bool:
+        return bool(by.post("/field/app/api/hello", json={"nonce": "a"}, headers=lan).json["lasting"])
+
+    assert asked(client)
+    waived = create_app(replace(config, tablet_lasting_storage=False))
+    assert not asked(waived.test_client())
+    waived.extensions["survey.db"].dispose()
+    with app.extensions["survey.db"].transaction() as session:
+        session.execute(update(Round).values(is_synthetic=True))
+    assert not asked(client)
+
+
+def test_an_unfinished_record_is_held_for_the_office_and_never_taken_in_by_itself(
+    app: Flask, client: FlaskClient, lan: dict[str, str]
+) -> None:
+    interview = Interview()
+    xml = interview.xml(size="7")
+    head = lan | {"X-Content-Sha256": hashlib.sha256(xml).hexdigest()}
+    address = f"/field/app/api/records/{interview.instance_id}?unfinished="
+    replies = [client.put(address, data=xml, headers=head) for _ in range(2)]
+    assert [(reply.status_code, reply.json["held"]) for reply in replies] == [(202, "unfinished")] * 2
+    with app.extensions["survey.db"].reading() as session:
+        assert session.scalars(select(Quarantine.code)).all() == ["unfinished"]
+        taken = select(func.count()).select_from(Revision).where(Revision.instance_id == interview.instance_id)
+        assert session.scalar(taken) == 0
 
 
 def test_unchanged_work_is_304_and_a_questionnaire_carries_its_hash(client: FlaskClient, lan: dict[str, str]) -> None:
