@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -215,8 +216,8 @@ def test_the_size_of_the_enterprise_is_shown_with_what_decided(firm: Visitor) ->
         "revenue": "120000",
         "capital": "40000",
     }
-    posted = {f"interview__enterprise__{name}": value for name, value in changes.items()}
-    firm.press("skip", **{"interview__enterprise__vsic_version": "2025"})
+    posted: dict[str, Any] = {f"interview__enterprise__{name}": value for name, value in changes.items()}
+    firm.press("skip", interview__enterprise__vsic_version="2025")
     firm.go("/portal/questionnaire/section/enterprise").press("skip", **posted)
     firm.go("/portal/questionnaire/section/enterprise?lang=en")
     assert "Medium enterprise" in firm.text
