@@ -23,7 +23,7 @@ SELF_REPORT = "1"
 _POSITION = re.compile(r"\[(\d+)\]")
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NAMED_BY = {"household": "head_name", "enterprise": "enterprise_name", "institution": "institution_name"}
-_FROM_ROUND = ("agency_name", "decision_no", "agency_contact")
+_FROM_ROUND = ("agency_name", "decision_no", "agency_contact", "consent_notice")
 
 
 def fresh_contents(instrument: Instrument, unit: UnitView, *, now: datetime, interviewer: str = "") -> Contents:

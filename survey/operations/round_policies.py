@@ -101,6 +101,7 @@ def revise_consent(session: Session, actor: Actor, round_id: int, text: str) -> 
         )
         session.add(present)
     round_.consent_version = present.version
+    round_.settings = {**round_.settings, "consent_notice": words}
     session.flush()
     audit.record(session, actor, "round.consent", "round", round_id, version=present.version)
     return present

@@ -51,6 +51,7 @@ def _round(round_: Round) -> Document:
         "ends_on": round_.ends_on.isoformat(),
         "is_synthetic": round_.is_synthetic,
         "gps": round_.gps_policy,
+        "photos": round_.photo_policy,
     }
 
 

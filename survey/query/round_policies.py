@@ -13,7 +13,10 @@ from survey.model import Account, ConsentText, FormVersion, Revision, Round, Sub
 
 @dataclass(frozen=True, slots=True)
 class ConsentVersion:
-    """One version: its text ("" where the text stands in the questionnaire itself), since when, and its records."""
+    """One version: its text, since when, and its records.
+
+    `form_version_id` names the questionnaire that carries the text of a version which was not written for the round.
+    """
 
     version: str
     text: str
@@ -21,17 +24,22 @@ class ConsentVersion:
     by: str
     records: int
     in_force: bool
+    form_version_id: int | None = None
 
 
 def consent_versions(session: Session, round_: Round) -> list[ConsentVersion]:
     """Return the versions written for a round, the latest first, then those that only questionnaires name."""
     counted = (
-        select(Revision.consent_version, func.count(Revision.submission_id.distinct()))
+        select(
+            Revision.consent_version,
+            func.count(Revision.submission_id.distinct()),
+            func.max(Revision.form_version_id),
+        )
         .join(Submission, Submission.id == Revision.submission_id)
         .where(Submission.round_id == round_.id, Revision.consent_version != "")
         .group_by(Revision.consent_version)
     )
-    records = {row[0]: row[1] for row in session.execute(counted)}
+    found = {row[0]: (row[1], row[2]) for row in session.execute(counted)}
     query = (
         select(ConsentText, Account.name)
         .outerjoin(Account, Account.id == ConsentText.created_by)
@@ -44,12 +52,15 @@ def consent_versions(session: Session, round_: Round) -> list[ConsentVersion]:
             row.text,
             row.created_at,
             name or "",
-            records.pop(row.version, 0),
+            found.pop(row.version, (0, None))[0],
             row.version == round_.consent_version,
         )
         for row, name in session.execute(query)
     ]
-    return written + [ConsentVersion(v, "", None, "", n, in_force=False) for v, n in sorted(records.items())]
+    named = [
+        ConsentVersion(v, "", None, "", n, in_force=False, form_version_id=f) for v, (n, f) in sorted(found.items())
+    ]
+    return written + named
 
 
 def published_forms(session: Session) -> list[tuple[int, str]]:

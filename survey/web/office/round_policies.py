@@ -12,9 +12,12 @@ from wtforms import Form, RadioField, SelectChoice, SelectField, StringField, Te
 from wtforms.validators import InputRequired, Length, Optional
 
 from survey.errors import Problem
+from survey.i18n import current_locale
+from survey.operations import forms
 from survey.operations import round_policies as policies
 from survey.query import round_policies as reads
 from survey.query import rounds as rounds_query
+from survey.questionnaire.instrument import Instrument
 from survey.web import access, problems
 from survey.web.office import blueprint
 from survey.web.office.desk import Desk, desk
@@ -23,6 +26,7 @@ from survey.web.office.words import KINDS, word
 
 _FILL_IN = _l("Please fill this in.")
 _DAY = "%Y-%m-%d"
+_NOTICE = "note_notice"
 
 
 class PoliciesForm(Form):  # type: ignore[misc]
@@ -146,6 +150,11 @@ def _page(code: str, form: PoliciesForm | None = None, message: str = "") -> str
         published = reads.published_forms(session)
         used = rounds_query.used_forms(session, here.round.id)
         collecting = policies.has_submissions(session, here.round.id)
+        notices = {
+            each.version: _notice(forms.instrument_of(session, each.form_version_id))
+            for each in versions
+            if each.form_version_id is not None
+        }
     in_force = next((each.text for each in versions if each.in_force), "")
     return render_template(
         "office/round_settings.html",
@@ -155,11 +164,21 @@ def _page(code: str, form: PoliciesForm | None = None, message: str = "") -> str
         message=message,
         consent=ConsentForm(data={"text": in_force}),
         versions=versions,
+        notices=notices,
         used=used,
         attach=_form_form(published),
         kind_word=lambda kind: word(KINDS, kind),
         collecting=collecting,
     )
+
+
+def _notice(instrument: Instrument) -> str:
+    """Return the notice that a questionnaire prints before it asks for consent, "" where it has none."""
+    notes = (item for item, _repeats in instrument.questions() if item.kind == "note" and item.name.startswith(_NOTICE))
+    found = next(notes, None)
+    if found is None:
+        return ""
+    return str(found.label.get(current_locale()) or next(iter(found.label.values()), ""))
 
 
 class _Values:
