@@ -10,6 +10,7 @@ import random
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -33,7 +34,6 @@ NEVER_SET = "!"
 """Stands for a password that was never set: no hash is like it."""
 
 _hasher = PasswordHasher()
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 
 
 def create_account(
@@ -200,7 +200,7 @@ def prove(session: Session, *, username: str, password: str, address: str = "") 
     keys = (name_key(username), f"address:{address}")
     check_attempts(session, *keys)
     account = session.scalar(select(Account).where(Account.username == username))
-    right = _matches(account.password_hash if account else _DUMMY_HASH, password)
+    right = _matches(account.password_hash if account else _dummy_hash(), password)
     if account is None or not right or account.state != "active":
         record_failure(session, *keys)
         return None
@@ -307,6 +307,12 @@ def open_session(
 def token_hash(token: str) -> str:
     """Return the stored form of the token of a session or a link."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _dummy_hash() -> str:
+    """Return a hash that no password fits, so that an unknown name takes as long as a known one; made when needed."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _matches(password_hash: str, password: str) -> bool:

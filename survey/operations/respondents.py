@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -35,7 +36,6 @@ _PERSONAL_LENGTH = 12
 _LONGEST = 40
 _SEPARATORS = re.compile(r"[\s.\-–/]")
 _hasher = PasswordHasher()
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def sign_in(session: Session, *, login: str, password: str, address: str = "", a
     keys = _keys(who, address)
     accounts.check_attempts(session, *keys)
     own = reads.password_of(session, who.hash)
-    is_right = _matches(own.password_hash if own else _DUMMY_HASH, password)
+    is_right = _matches(own.password_hash if own else _dummy_hash(), password)
     invitation = session.get(Invitation, own.invitation_id) if own else None
     if own is None or invitation is None or not is_right or own.changed_at < invitation.created_at:
         accounts.record_failure(session, *keys)
@@ -193,6 +193,12 @@ def _keys(who: Login, address: str) -> tuple[str, str]:
 
 def _forget_failures(session: Session, key: str) -> None:
     session.execute(delete(SignInAttempt).where(SignInAttempt.key == key))
+
+
+@cache
+def _dummy_hash() -> str:
+    """Return a hash that no password fits, so that an unknown name takes as long as a known one; made when needed."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _matches(password_hash: str, password: str) -> bool:
