@@ -127,6 +127,8 @@ def destroy_record(
         raise Problem("not-found")
     plan = plan_of_record(session, submission_id)
     counts = dict(plan.counts)
+    if ended := _end_drafts(session, submission):
+        counts["open_drafts"] = ended
     if answers:
         counts["answers"] = _erase_answers(session, actor, submission)
     _erase(session, plan.keys)
@@ -189,14 +191,16 @@ def _of_table(name: str, round_id: int) -> Select[Any]:
 
 def _keys_of_record(submission: Submission) -> dict[str, Select[Any]]:
     """Return, by table, the query of the keys of one record and its unit."""
-    sign_off, unit = _TABLES["sign_off"], submission.sample_unit_id
+    delegation, sign_off, unit = _TABLES["delegation"], _TABLES["sign_off"], submission.sample_unit_id
     mine = select(Revision.id).where(Revision.submission_id == submission.id)
     framed = select(SampleUnit.frame_unit_id).where(SampleUnit.id == unit)
+    drafts = select(Draft.id).where(Draft.sample_unit_id == unit, Draft.sample_unit_id.is_not(None))
     return {
         "revision": select(Revision.identity_key).where(Revision.submission_id == submission.id),
         "draft": select(Draft.identity_key).where(Draft.sample_unit_id == unit, Draft.sample_unit_id.is_not(None)),
         "frame_unit": select(FrameUnit.identity_key).where(FrameUnit.id.in_(framed)),
         "quarantine": select(Quarantine.identity_key).where(Quarantine.submission_id == submission.id),
+        "delegation": select(delegation.c.identity_key).where(delegation.c.draft_id.in_(drafts)),
         "sign_off": select(sign_off.c.identity_key).where(sign_off.c.revision_id.in_(mine)),
     }
 
@@ -218,6 +222,20 @@ def _erase(session: Session, keys: Sequence[str]) -> None:
     session.expire_all()
     if left:
         raise RuntimeError(f"{left} identities are still there")
+
+
+def _end_drafts(session: Session, submission: Submission) -> int:
+    """Delete the unsent drafts of a record's unit, which would name the person again; return how many there were."""
+    open_drafts = select(Draft.id).where(
+        Draft.sample_unit_id == submission.sample_unit_id,
+        Draft.sample_unit_id.is_not(None),
+        Draft.submitted_at.is_(None),
+    )
+    ids = list(session.scalars(open_drafts))
+    delegation = _TABLES["delegation"]
+    session.execute(delete(delegation).where(delegation.c.draft_id.in_(ids)))
+    session.execute(delete(Draft).where(Draft.id.in_(ids)).execution_options(synchronize_session=False))
+    return len(ids)
 
 
 def _erase_answers(session: Session, actor: Actor, submission: Submission) -> int:

@@ -11,11 +11,23 @@ from sqlalchemy.orm import undefer
 
 from survey.db import Database
 from survey.errors import Problem
-from survey.model import AuditEvent, Base, Destruction, Identity, Incident, ReviewEvent, Revision, Submission
+from survey.model import (
+    Account,
+    AuditEvent,
+    Base,
+    Destruction,
+    Draft,
+    Identity,
+    Incident,
+    ReviewEvent,
+    Revision,
+    Submission,
+)
 from survey.model.actor import SYSTEM, Actor, RoleGrant
-from survey.operations import accounts, attachments, audit, planning, privacy, retention, review, submissions
+from survey.operations import accounts, attachments, audit, drafts, planning, privacy, retention, review, submissions
 from survey.query import privacy as reads
 from tests.rounds import Interview, small_round
+from tests.web.office_round import staffed_round
 
 DAY = date(2026, 11, 23)
 SECRET = "Nguyễn Văn Bí Mật"
@@ -183,6 +195,21 @@ def test_files_of_a_destroyed_record_are_removed_but_not_those_that_others_share
         _, plan = retention.destroy_record(session, SYSTEM, records[0], answers=True)
     assert retention.remove_files(tmp_path, plan.files) == 1
     assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix == ""] == [b"shared"]
+
+
+def test_an_unsent_draft_of_the_person_ends_with_the_identity(database: Database) -> None:
+    with database.transaction() as session:
+        made = staffed_round(session)
+        record = session.get_one(Submission, made.records["waiting-here"])
+        assert record.sample_unit_id is not None
+        boss = accounts.actor_of(session, session.get_one(Account, made.people["supervisor"]))
+        number = drafts.open_or_create(session, boss, record.sample_unit_id).id
+        proof, plan = retention.destroy_record(session, SYSTEM, record.id, answers=False)
+        assert (proof.counts["open_drafts"], proof.counts["draft"], proof.counts["frame_unit"]) == (1, 1, 1)
+        assert len(plan.keys) == 3
+    with database.reading() as session:
+        assert session.get(Draft, number) is None
+        assert session.get_one(Submission, made.records["waiting-here"]).state == "received"
 
 
 def test_every_table_that_leads_to_an_identity_is_destroyed_with_its_round() -> None:
