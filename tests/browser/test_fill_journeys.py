@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from survey.model import Revision, Submission
+from survey.model import Revision, SignOff, Submission
 from tests.browser.live import (
     Opener,
     Site,
@@ -228,11 +228,15 @@ def test_an_institution(opener: Opener, site: Site, scripts: bool) -> None:
         if page.url.endswith("/check"):
             break
         walk.finish(page.url.rsplit("/", 1)[-1])
+    page.fill("#head_name", "Trần Văn Nam")
+    page.fill("#head_title", "Hiệu trưởng")
+    page.check('[name="head_confirms"]')
     send(page, scripts=scripts)
     expect(page.locator(".receipt__number")).to_contain_text("DT-2026-")
     with site.database.reading() as session:
         answers = session.scalars(select(Revision.answers)).one()
         assert answers["interview"]["institution"]["kind"] == "6"
+        assert session.scalars(select(SignOff.sha256)).one() == session.scalars(select(Revision.sha256)).one()
         assert session.scalars(select(Submission)).one().error_count == 0
 
 
