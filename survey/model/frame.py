@@ -51,7 +51,10 @@ class SampleUnit(Base):
     """A drawn unit: its stratum, primary sampling unit and inclusion probability by stage."""
 
     __tablename__ = "sample_unit"
-    __table_args__ = (UniqueConstraint("draw_id", "frame_unit_id"),)
+    __table_args__ = (
+        UniqueConstraint("draw_id", "frame_unit_id"),
+        Index("ix_sample_unit_plan", "round_id", "role", "kind", "psu"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     draw_id: Mapped[int] = mapped_column(ForeignKey("sample_draw.id"), index=True)

@@ -15,7 +15,12 @@ class Submission(Base):
     """One record: a household's, an enterprise's or an institution's questionnaire through all its versions."""
 
     __tablename__ = "submission"
-    __table_args__ = (Index("ix_submission_round_state", "round_id", "state", "updated_at"),)
+    __table_args__ = (
+        Index("ix_submission_round_state", "round_id", "state", "updated_at"),
+        Index("ix_submission_round_updated", "round_id", "updated_at", "id"),
+        Index("ix_submission_round_created", "round_id", "created_at", "state", "sample_unit_id"),
+        Index("ix_submission_standing", "round_id", "sample_unit_id", "state", "outcome", "updated_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=random_key)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))

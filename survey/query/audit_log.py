@@ -45,7 +45,7 @@ def events(session: Session, sought: Sought, *, page: int = 1, size: int = SIZE)
     chosen = _chosen(sought)
     total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     number = bounded(page, total, size)
-    rows = list(session.scalars(chosen.order_by(AuditEvent.id.desc()).offset((number - 1) * size).limit(size)))
+    rows = _slice(session, chosen, (number - 1) * size, size, total)
     names = _names(session, {row.actor for row in rows})
     return Page([_event(row, names) for row in rows], number, total, size)
 
@@ -53,6 +53,15 @@ def events(session: Session, sought: Sought, *, page: int = 1, size: int = SIZE)
 def actions(session: Session) -> list[str]:
     """Return every action that stands in the log."""
     return list(session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action)))
+
+
+def _slice(session: Session, chosen: Select[AuditEvent], first: int, size: int, total: int) -> list[AuditEvent]:
+    """Return rows of the list, newest first, counted from the nearer end, so late pages are as cheap as early ones."""
+    count = min(size, total - first)
+    if first <= total // 2:
+        return list(session.scalars(chosen.order_by(AuditEvent.id.desc()).offset(first).limit(count)))
+    later = chosen.order_by(AuditEvent.id).offset(total - first - count).limit(count)
+    return list(session.scalars(later))[::-1]
 
 
 def _chosen(sought: Sought) -> Select[AuditEvent]:

@@ -5,22 +5,24 @@ Counts units, not records: a unit with several records counts once, by the best 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from survey.model import Account, Assignment, FrameUnit, SampleUnit, Submission
+from survey.query.board import KINDS, board
 from survey.query.scope import Communes, within
-from survey.query.worklist import Tally, tallies_of, unit_states
+from survey.query.worklist import BEST_FIRST, Tally
 from survey.reference import units
 from survey.reference.collation import sort_key
 
+__all__ = ["KINDS", "Disposition", "EnumeratorProgress", "Progress", "Waiting"]
 Rows = Select[*tuple[Any, ...]]
-KINDS = ("household", "enterprise", "institution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,55 +77,42 @@ class Waiting:
 
 
 def progress(session: Session, round_id: int, communes: Communes = None) -> Progress:
-    """Return planned and received units of the main sample by kind and place; two queries."""
-    states = unit_states(round_id).subquery()
-    planned = (
-        select(SampleUnit.kind, FrameUnit.commune_code, func.count())
-        .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
-        .where(SampleUnit.round_id == round_id, SampleUnit.role == "main", SampleUnit.kind.in_(KINDS))
-        .group_by(SampleUnit.kind, FrameUnit.commune_code)
-    )
-    standing = (
-        select(SampleUnit.kind, FrameUnit.commune_code, states.c.standing, func.count())
-        .select_from(states)
-        .join(SampleUnit, SampleUnit.id == states.c.sample_unit_id)
-        .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
-        .where(SampleUnit.kind.in_(KINDS))
-        .group_by(SampleUnit.kind, FrameUnit.commune_code, states.c.standing)
-    )
-    return Progress(_tallied(session, *(within(q, FrameUnit.commune_code, communes) for q in (planned, standing))))
+    """Return planned and received units of the main sample by kind and place, from the round's board."""
+    seen = board(session, round_id)
+    sums: dict[tuple[str, str], Tally] = {}
+    for unit, tally in seen.tallies(communes).items():
+        key = unit[0], seen.plan.communes[unit]
+        sums[key] = sums.get(key, Tally()) + tally
+    return Progress(sums)
 
 
 def progress_by_enumerator(session: Session, round_id: int, communes: Communes = None) -> list[EnumeratorProgress]:
-    """Return the progress of everybody who holds areas now, in Vietnamese order of names; three queries."""
-    area, place = aliased(SampleUnit), aliased(FrameUnit)
-    held = within(
-        select(Assignment.account_id, place.id)
-        .join(area, area.id == Assignment.sample_unit_id)
-        .join(place, place.id == area.frame_unit_id)
-        .where(Assignment.round_id == round_id, Assignment.ended_at.is_(None)),
-        place.commune_code,
-        communes,
-    ).subquery()
-    heads = _heads(session, held)
-    tallies = _tallied(session, *_by_holder(round_id, held))
-    found = [
-        EnumeratorProgress(account_id, name, areas, tallies.get(account_id, Tally()), last_at)
-        for account_id, name, areas, last_at in heads
-    ]
-    return sorted(found, key=lambda each: (given_name_order(each.name), each.account_id))
+    """Return the progress of everybody who holds areas now, in Vietnamese order of names; one query and the board."""
+    seen = board(session, round_id)
+    tallies, last = seen.tallies(communes), seen.last_received()
+    found: dict[int, EnumeratorProgress] = {}
+    for account_id, name, code in session.execute(_holders(round_id, communes)):
+        unit = ("household", code)
+        before = found.get(account_id) or EnumeratorProgress(account_id, name, 0, Tally(), None)
+        moments = [at for at in (before.last_at, last.get(unit)) if at is not None]
+        tally = before.tally + tallies.get(unit, Tally())
+        found[account_id] = EnumeratorProgress(account_id, name, before.areas + 1, tally, max(moments, default=None))
+    return sorted(found.values(), key=lambda each: (given_name_order(each.name), each.account_id))
+
+
+def holders(session: Session, round_id: int, communes: Communes = None) -> dict[str, tuple[int, str]]:
+    """Return (account, name) of who holds each area now, by the area's code; one query."""
+    rows = session.execute(_holders(round_id, communes))
+    return {code: (account_id, name) for account_id, name, code in rows}
 
 
 def dispositions(session: Session, round_id: int, communes: Communes = None) -> list[Disposition]:
-    """Return how many units ended in each outcome, by kind, the most frequent first; one query."""
-    query = (
-        select(Submission.unit_kind, Submission.outcome, func.count(Submission.sample_unit_id.distinct()))
-        .join(SampleUnit, SampleUnit.id == Submission.sample_unit_id)
-        .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
-        .where(Submission.round_id == round_id, Submission.state != "rejected")
-        .group_by(Submission.unit_kind, Submission.outcome)
-    )
-    rows = [Disposition(*row) for row in session.execute(within(query, FrameUnit.commune_code, communes))]
+    """Return how many units ended in each outcome, by kind, the most frequent first; rejected records do not count."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for each in board(session, round_id).within(communes):
+        if BEST_FIRST[each.standing] != "rejected":
+            counts[each.unit[0], each.outcome] += each.count
+    rows = [Disposition(kind, outcome, count) for (kind, outcome), count in counts.items()]
     return sorted(rows, key=lambda each: (KINDS.index(each.kind), -each.count, each.outcome))
 
 
@@ -138,65 +127,24 @@ def waiting(session: Session, round_id: int, communes: Communes = None) -> Waiti
     return Waiting(*session.execute(within(query, FrameUnit.commune_code, communes)).one())
 
 
-def recent(session: Session, round_id: int, since: datetime, communes: Communes = None) -> int:
-    """Return how many units of the main sample sent their first record after a moment; one query."""
-    query = (
-        select(func.count(Submission.sample_unit_id.distinct()))
-        .join(SampleUnit, SampleUnit.id == Submission.sample_unit_id)
-        .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
-        .where(Submission.round_id == round_id, SampleUnit.role == "main", Submission.created_at >= since)
-    )
-    return session.scalar(within(query, FrameUnit.commune_code, communes)) or 0
-
-
 def given_name_order(name: str) -> Any:
     """Return a key that sorts people by given name first, as Vietnamese lists do."""
     *before, given = name.split() or [""]
     return sort_key(given), sort_key(" ".join(before))
 
 
-def _heads(session: Session, held: Any) -> list[Any]:
-    """Return (account, name, areas, newest record) of everybody who holds areas."""
-    newest = (
-        select(held.c.account_id, func.max(Submission.updated_at).label("last_at"))
-        .join(FrameUnit, FrameUnit.parent_id == held.c.id)
-        .join(SampleUnit, SampleUnit.frame_unit_id == FrameUnit.id)
-        .join(Submission, Submission.sample_unit_id == SampleUnit.id)
-        .group_by(held.c.account_id)
-        .subquery()
-    )
-    counts = select(held.c.account_id, func.count().label("areas")).group_by(held.c.account_id).subquery()
+def _holders(round_id: int, communes: Communes) -> Rows:
+    """Return the query of (account, name, area code) of the areas that somebody holds now."""
     query = (
-        select(Account.id, Account.name, counts.c.areas, newest.c.last_at)
-        .join(counts, counts.c.account_id == Account.id)
-        .outerjoin(newest, newest.c.account_id == Account.id)
+        select(Account.id, Account.name, FrameUnit.code)
+        .select_from(Assignment)
+        .join(SampleUnit, SampleUnit.id == Assignment.sample_unit_id)
+        .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
+        .join(Account, Account.id == Assignment.account_id)
+        .where(Assignment.round_id == round_id, Assignment.ended_at.is_(None))
+        .order_by(FrameUnit.code)
     )
-    return list(session.execute(query))
-
-
-def _by_holder(round_id: int, held: Any) -> tuple[Rows, Rows]:
-    """Return the queries of planned units and of their standing, by the account that holds their area."""
-    states = unit_states(round_id).subquery()
-    planned = (
-        select(held.c.account_id, func.count())
-        .join(FrameUnit, FrameUnit.parent_id == held.c.id)
-        .join(SampleUnit, and_(SampleUnit.frame_unit_id == FrameUnit.id, SampleUnit.round_id == round_id))
-        .where(SampleUnit.role == "main")
-        .group_by(held.c.account_id)
-    )
-    standing = (
-        select(held.c.account_id, states.c.standing, func.count())
-        .join(FrameUnit, FrameUnit.parent_id == held.c.id)
-        .join(SampleUnit, SampleUnit.frame_unit_id == FrameUnit.id)
-        .join(states, states.c.sample_unit_id == SampleUnit.id)
-        .group_by(held.c.account_id, states.c.standing)
-    )
-    return planned, standing
-
-
-def _tallied(session: Session, planned: Rows, standing: Rows) -> dict[Any, Tally]:
-    rows = ([tuple(row) for row in session.execute(query)] for query in (planned, standing))
-    return tallies_of(*rows)
+    return within(query, FrameUnit.commune_code, communes)
 
 
 def _summed(tallies: Mapping[tuple[str, str], Tally], key: Any) -> dict[str, Tally]:
@@ -205,8 +153,3 @@ def _summed(tallies: Mapping[tuple[str, str], Tally], key: Any) -> dict[str, Tal
         name = key(kind, commune)
         sums[name] = sums.get(name, Tally()) + tally
     return sums
-
-
-def total_of(tallies: Iterable[Tally]) -> Tally:
-    """Return the sum of tallies."""
-    return sum(tallies, Tally())

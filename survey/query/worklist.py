@@ -5,8 +5,9 @@ Shared by the field pages (one enumerator's work) and the office (everybody's). 
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -106,10 +107,12 @@ def areas(
     communes: Communes = None,
     account_id: int | None = None,
     sample_unit_id: int | None = None,
+    tallies: Mapping[tuple[str, str], Tally] | None = None,
 ) -> list[Area]:
     """Return the sampled areas of a round in Vietnamese order of district and commune, then by code.
 
-    With `account_id` only those that this enumerator holds now; with `communes` only those inside.
+    With `account_id` only those that this enumerator holds now; with `communes` only those inside. `tallies` by
+    ("household", code of the area) spares the counting where a board has done it.
     """
     query = within(_areas_query(round_id), FrameUnit.commune_code, communes)
     if account_id is not None:
@@ -117,7 +120,8 @@ def areas(
     if sample_unit_id is not None:
         query = query.where(SampleUnit.id == sample_unit_id)
     rows = session.execute(query).all()
-    tallies = _area_tallies(session, round_id, [row.frame_unit_id for row in rows])
+    counted = {} if tallies is not None else _area_tallies(session, round_id, [row.frame_unit_id for row in rows])
+    known = tallies or {}
     found = [
         Area(
             sample_unit_id=row.id,
@@ -128,7 +132,7 @@ def areas(
             attributes=row.attributes,
             account_id=row.account_id,
             enumerator=row.name or "",
-            tally=tallies.get(row.frame_unit_id, Tally()),
+            tally=counted.get(row.frame_unit_id) or known.get(("household", row.code), Tally()),
         )
         for row in rows
     ]
@@ -249,8 +253,11 @@ def _newest_records(parent_id: int) -> Any:
 
 
 def _place_order(area: Area) -> tuple[Any, ...]:
-    return (
-        sort_key(units.bare_name(area.district)),
-        sort_key(units.bare_name(area.commune)),
-        area.code,
-    )
+    return (*_commune_order(area.commune.code), area.code)
+
+
+@functools.cache
+def _commune_order(code: str) -> tuple[Any, Any]:
+    """Return the key that sorts an old commune by the Vietnamese names of its district and its own."""
+    commune = units.old_commune(code)
+    return sort_key(units.bare_name(units.district(commune.district_code))), sort_key(units.bare_name(commune))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey.db import Database
 from survey.model import Submission
-from survey.model.base import utc_now
+from survey.model.actor import Actor, RoleGrant
+from survey.operations import review
 from survey.query import progress
 from survey.query.worklist import Tally
 from survey.reference import units
@@ -65,17 +65,6 @@ def test_waiting_records_are_counted_with_their_errors(session: Session, staffed
     assert found.oldest_at is not None
 
 
-def test_the_pace_counts_units_by_their_first_record(database: Database, staffed: Staffed) -> None:
-    week = utc_now() - timedelta(days=7)
-    with database.transaction() as session:
-        old = Submission.id == staffed.records["approved-here"]
-        session.execute(update(Submission).where(old).values(created_at=week - timedelta(hours=1)))
-    inside = frozenset(commune.code for commune in units.old_communes_in(staffed.there.code))
-    with database.reading() as session:
-        assert progress.recent(session, staffed.round_id, week) == 4
-        assert progress.recent(session, staffed.round_id, week, inside) == 1
-
-
 def test_dispositions_leave_rejected_records_out(database: Database, staffed: Staffed) -> None:
     with database.transaction() as session:
         session.execute(update(Submission).values(outcome="11"))
@@ -88,13 +77,24 @@ def test_dispositions_leave_rejected_records_out(database: Database, staffed: St
     assert [(each.outcome, each.count) for each in found] == [("11", 3), ("21", 1)]
 
 
-def test_the_overview_takes_seven_queries(session: Session, staffed: Staffed, counting: Callable[[], object]) -> None:
+def _statistician(staffed: Staffed) -> Actor:
+    grant = RoleGrant("statistician", staffed.round_id, None)
+    return Actor(kind="account", account_id=staffed.people["statistician"], grants=(grant,))
+
+
+def test_a_board_serves_every_count_until_something_is_written(
+    database: Database, session: Session, staffed: Staffed, counting: Callable[[], object]
+) -> None:
     with counting() as statements:  # type: ignore[attr-defined]
         progress.progress(session, staffed.round_id)
-        progress.progress_by_enumerator(session, staffed.round_id)
+        first = len(statements)
         progress.dispositions(session, staffed.round_id)
-        progress.waiting(session, staffed.round_id)
-    assert len(statements) == 7
+        progress.progress(session, staffed.round_id, frozenset())
+    assert (first, len(statements)) == (5, 7)
+    with database.transaction() as writing:
+        review.approve(writing, _statistician(staffed), staffed.records["waiting-here"], expected_revision=1)
+    with database.reading() as fresh:
+        assert progress.progress(fresh, staffed.round_id).total().approved == 2
 
 
 def test_people_are_sorted_by_given_name_first() -> None:

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.errors import Problem
 from survey.operations import planning
 from survey.query import people, worklist
+from survey.query.board import board
 from survey.query.paging import Page, bounded
 from survey.query.worklist import Area
 from survey.text import fold
 from survey.web import access
 from survey.web.office import blueprint
-from survey.web.office.desk import READERS, desk, may
+from survey.web.office.desk import READERS, Desk, desk, may
 from survey.web.office.files import csv_response
 from survey.web.office.overview import counts
 from survey.web.office.words import OUTCOMES, word
@@ -31,7 +33,7 @@ def fieldwork(code: str) -> str:
     """List the areas with who works there."""
     with access.database().reading() as session:
         here = desk(session, code, *READERS)
-        found = worklist.areas(session, here.round.id, communes=here.communes)
+        found = _areas(session, here)
         staff = people.enumerators(session, here.round.id)
     chosen = _chosen(found)
     number = bounded(request.args.get("page", 1, int), len(chosen), PAGE)
@@ -54,7 +56,7 @@ def areas_file(code: str) -> Response:
     """Return the listed areas as a file."""
     with access.database().reading() as session:
         here = desk(session, code, *READERS)
-        found = _chosen(worklist.areas(session, here.round.id, communes=here.communes))
+        found = _chosen(_areas(session, here))
     header = [_("Area"), _("Former commune"), _("Former district"), _("Enumerator"), _("Planned"), _("Approved")]
     header += [_("Waiting for review"), _("Returned"), _("Rejected"), _("Not yet")]
     rows = [[a.code, a.commune.name, a.district.name, a.enumerator, *counts(a.tally)] for a in found]
@@ -92,7 +94,7 @@ def assign(code: str) -> AnyResponse:
         return _back(code)
     with access.database().transaction() as session:
         here = desk(session, code, "supervisor")
-        within = {a.sample_unit_id for a in worklist.areas(session, here.round.id, communes=here.communes)}
+        within = {a.sample_unit_id for a in worklist.areas(session, here.round.id, communes=here.communes, tallies={})}
         staff = dict(people.enumerators(session, here.round.id))
         if not within.issuperset(wanted) or account_id not in staff:
             raise Problem("forbidden")
@@ -102,6 +104,11 @@ def assign(code: str) -> AnyResponse:
         ngettext("%(num)s area was given to %(name)s.", "%(num)s areas were given to %(name)s.", len(wanted), name=name)
     )
     return _back(code)
+
+
+def _areas(session: Session, here: Desk) -> list[Area]:
+    tallies = board(session, here.round.id).tallies(here.communes)
+    return worklist.areas(session, here.round.id, communes=here.communes, tallies=tallies)
 
 
 def _back(code: str) -> AnyResponse:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.i18n import ZONE
 from survey.model import Round
-from survey.model.base import utc_now
+from survey.query import pace
 from survey.query import progress as progress_query
 from survey.query.progress import Disposition, Progress
 from survey.query.worklist import Tally
@@ -46,7 +46,7 @@ def overview(code: str) -> str:
         enumerators = progress_query.progress_by_enumerator(session, here.round.id, here.communes)
         outcomes = progress_query.dispositions(session, here.round.id, here.communes)
         waiting = progress_query.waiting(session, here.round.id, here.communes)
-        recent = progress_query.recent(session, here.round.id, utc_now() - PACE, here.communes)
+        recent = sum(n for day, n in pace.daily(session, here.round.id, here.communes).items() if day > today() - PACE)
     return render_template(
         "office/overview.html",
         desk=here,
