@@ -2,6 +2,7 @@
 
 # DATABASE_URL = "postgresql+psycopg://phieuso@/phieuso"
 # MAX_SUBMISSION_BYTES = 10_000_000
+# SECOND_FACTOR_ROLES = ""    # roles that must use a second factor, such as "admin statistician"
 # TABLET_LASTING_STORAGE = False    # tablets may fetch work although the browser has not promised to keep data
 # AGENCY = {
 #     "parent": "ỦY BAN NHÂN DÂN THÀNH PHỐ CẦN THƠ",

@@ -263,7 +263,8 @@ def _chosen(found: list[Person]) -> list[Person]:
 
 def _link_page(account: Account, token: str, *, is_new: bool) -> Response:
     """Show a one-time link, once."""
-    address = url_for("auth.welcome", token=token, _external=True)
+    root = access.config().public_address or request.url_root
+    address = root.rstrip("/") + url_for("auth.welcome", token=token)
     picture = segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=2)
     days = account_links.LIFE.days
     return make_response(

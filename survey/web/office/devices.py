@@ -74,15 +74,17 @@ def new_device() -> Response:
         if account is None or account.state != "active":
             raise Problem("not-found")
         device, token = devices.enrol(session, access.actor(), account_id=account_id, name=name)
-    settings = collect_code.collect_settings(request.url_root, token, project=f"Phiếu Số – {device.name}")
+    root = access.config().public_address or request.url_root
+    own_address = root.rstrip("/") + url_for("tablet.page")
+    settings = collect_code.collect_settings(root, token, project=f"Phiếu Số – {device.name}")
     page = render_template(
         "office/device_new.html",
         person=account,
         device=device,
-        address=collect_code.server_url(request.url_root, token),
+        address=collect_code.server_url(root, token),
         collect=_code(settings),
-        own_address=url_for("tablet.page", _external=True),
-        own=_code(url_for("tablet.page", _external=True)),
+        own_address=own_address,
+        own=_code(own_address),
     )
     return make_response(page)
 
