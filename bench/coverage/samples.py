@@ -48,7 +48,20 @@ def sample(whole: World, random: Generator, sizes: Sizes) -> dict[str, Columns]:
     }
     names = ("kind", "stratum", "frame_units", "frame_size", "sampled")
     columns = zip(names, zip(*strata, strict=True), strict=True)
-    return tables | {"strata": {name: np.array(values) for name, values in columns}}
+    strata_table = {name: np.array(values) for name, values in columns}
+    return tables | {"strata": strata_table, "places": _frame_places(whole)}
+
+
+def _frame_places(whole: World) -> Columns:
+    """Return the size of the frame in every old commune, areas by their households and enterprises by their number."""
+    codes = np.array([unit.code for unit in whole.places.communes])
+    count = len(codes)
+    areas = np.bincount(whole.places.commune, weights=whole.places.households, minlength=count)
+    firms = np.bincount(whole.firms.commune, minlength=count).astype(np.float64)
+    kinds = np.repeat(["area", "enterprise"], count)
+    size = np.concatenate([areas, firms])
+    kept = size > 0
+    return {"kind": kinds[kept], "commune": np.concatenate([codes, codes])[kept], "frame_size": size[kept]}
 
 
 def _text(values: NDArray[Any]) -> NDArray[Any]:

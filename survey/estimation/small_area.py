@@ -6,6 +6,7 @@ chapters 5 and 6). Every result is model-based and says so; where σ²_u is esti
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,8 +66,12 @@ def _check(variance: FloatArray, x: FloatArray, areas: int) -> None:
 def _reml(
     direct: FloatArray, variance: FloatArray, x: FloatArray, tolerance: float, iterations: int
 ) -> tuple[float, int]:
-    """Return σ²_u by Fisher scoring of the restricted likelihood, 0 at the boundary."""
-    between = float(np.median(variance))
+    """Return σ²_u by Fisher scoring of the restricted likelihood, 0 at the boundary.
+
+    A step that leaves the interval in which the score changes its sign is replaced by its middle: plain scoring can
+    jump between 0 and a value beyond the maximum for ever.
+    """
+    between, low, high, rising = float(np.median(variance)), 0.0, math.inf, False
     for step in range(1, iterations + 1):
         weight = 1 / (between + variance)
         inverse = np.linalg.inv(x.T @ (x * weight[:, None]))
@@ -74,8 +79,13 @@ def _reml(
         residual = projected @ direct
         score = -0.5 * float(np.trace(projected)) + 0.5 * float(residual @ residual)
         information = 0.5 * float((projected * projected).sum())
-        move = score / information
-        changed = max(between + move, 0.0)
+        changed = max(between + score / information, 0.0)
+        if score > 0:
+            low, rising = between, True
+            changed = (low + high) / 2 if changed >= high else changed
+        else:
+            high = between
+            changed = (low + high) / 2 if rising and changed <= low else changed
         if abs(changed - between) <= tolerance * max(between, float(variance.min())):
             return changed, step
         between = changed

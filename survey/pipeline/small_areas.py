@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from survey.errors import Problem
 from survey.estimation.interval import interval
 from survey.estimation.quality import Action, Rule
 from survey.estimation.result import Estimate, estimate
@@ -110,7 +111,12 @@ def _model(direct: Mapping[str, Estimate], frame: Frame, whole: float) -> Modell
     if not (0 < whole < 1 and np.isfinite(smooth).all() and (smooth > 0).all()):
         return Modelled((), (record | {"without": "no-variation"},))
     matrix, names = _covariates(frame, n > 0)
-    fit = fay_herriot(share, smooth, matrix)
+    try:
+        fit = fay_herriot(share, smooth, matrix)
+    except Problem as problem:
+        if problem.code != "area-model":
+            raise
+        return Modelled((), (record | {"without": "not-fitted"},))
     total = whole * float(frame.size.sum())
     final = benchmarked(fit, frame.size, total)
     record |= {

@@ -194,3 +194,20 @@ def test_a_figure_that_only_untouchable_ones_protect_is_reported_as_exposed() ->
 def test_sampling_variances_of_agreeing_cases_are_not_smoothed() -> None:
     nothing = small_area.smooth_variances(np.array([0.0, 0.0]), np.array([10.0, 12]), np.array([1.0, 1.0]))
     assert np.isnan(nothing).all()
+
+
+def test_scoring_that_would_jump_to_and_fro_at_the_boundary_settles_on_the_maximum() -> None:
+    """A few precise areas among vague ones: a plain step from 0 overshoots, and the next one falls back to 0."""
+    jumped = 0
+    for seed in range(400):
+        random = np.random.default_rng(seed)
+        variance = np.concatenate([random.uniform(0.0005, 0.002, 4), random.uniform(0.05, 0.25, 60)])
+        x = np.column_stack([np.ones(64), random.uniform(0, 1, 64)])
+        direct = x @ np.array([0.4, 0.2]) + random.normal(0, np.sqrt(0.0008 + variance))
+        found = small_area.fay_herriot(direct, variance, x).between
+        step = max(found * 0.02, 1e-6)
+        here = restricted_likelihood(found, direct, variance, x)
+        assert here >= restricted_likelihood(found + step, direct, variance, x) - 1e-9
+        assert found == 0.0 or here >= restricted_likelihood(max(found - step, 0.0), direct, variance, x) - 1e-9
+        jumped += found > 0
+    assert jumped > 50
