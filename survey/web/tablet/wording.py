@@ -136,6 +136,7 @@ WORDING: dict[str, str] = {
     "optional": N_("(optional)"),
     "photo.again": N_("Take another photo"),
     "photo.elsewhere": N_("The photo is kept by the server."),
+    "photo.off": N_("This round takes no photos and no signatures."),
     "photo.take": N_("Take a photo"),
     "photo.unreadable": N_("This picture could not be read."),
     "pin.again": N_("The same PIN once more"),

@@ -90,8 +90,16 @@ export class Fill {
     return years === '' ? '' : t('age', { n: years })
   }
 
+  // A button that is being pressed must not be exchanged under the finger: what says the same stays.
+  isAsBefore(bar, what) {
+    const key = JSON.stringify([...what, language()]), isSame = bar.dataset.key === key
+    bar.dataset.key = key
+    return isSame
+  }
+
   renderHead() {
     const { screens } = this, at = this.screen ? screens.findIndex(one => one.key === this.screen.key) : screens.length
+    if (this.isAsBefore(this.head, [this.title, at, screens.length])) return
     replace(this.head,
       h('div', { class: 'fill__line' },
         h('button', { type: 'button', class: 'plain', onclick: () => this.app.go(this.app.unitRoute(this.interview.row.unit)) }, '‹ ', this.title),
@@ -103,8 +111,9 @@ export class Fill {
   }
 
   renderFoot() {
-    const last = !this.screen
-    replace(this.foot, button(t('back'), () => this.step(-1), 'button--quiet', { disabled: this.screens[0]?.key === this.screen?.key }),
+    const last = !this.screen, disabled = this.screens[0]?.key === this.screen?.key
+    if (this.isAsBefore(this.foot, [last, disabled])) return
+    replace(this.foot, button(t('back'), () => this.step(-1), 'button--quiet', { disabled }),
       last ? null : button(t('next'), () => this.next(), 'button--main'))
   }
 

@@ -145,6 +145,7 @@ const isDrawn = node => ['signature', 'draw', 'annotate'].some(word => has(node,
 
 function image(place) {
   const { interview, node } = place, { session } = interview, box = h('div', { class: 'stack' })
+  if (interview.round?.photos === 'off') return withRefresh(h('p', { class: 'soft' }, t('photo.off')), () => {})
   const keep = async (blob, ending) => {
     const name = `${crypto.randomUUID()}.${ending}`
     try {
