@@ -69,10 +69,11 @@ def from_snapshot(
 ) -> EstimateRun:
     """Estimate from a snapshot that is already there and store the run as a draft."""
     tables = columns.load(folder / frozen.digest, frozen.manifest)
-    analysed = analyse(tables, _margins(session, survey_round.id), plans(survey_round.settings.get("weights")))
+    margins = _margins(session, survey_round.id)
+    analysed = analyse(tables, margins, plans(survey_round.settings.get("weights")))
     rows = estimate_rows(analysed, chosen)
     models = model_rows(analysed, chosen, tables, rows)
-    parameters = _parameters(survey_round, chosen)
+    parameters = _parameters(survey_round, chosen) | {"control_totals": margins}
     quality = _quality(survey_round, frozen, analysed, chosen) | {"models": [dict(fit) for fit in models.fits]}
     made = EstimateRun(
         round_id=survey_round.id,
