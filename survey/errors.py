@@ -243,6 +243,9 @@ CATALOGUE: dict[str, Kind] = {
         N_("A trend needs two rounds in different years with figures between 0 and 100 percent; there are {rounds}."),
     ),
     "file-changed": Kind(409, N_("The file {name} is no longer the one that the manifest describes.")),
+    "letters-made": Kind(
+        409, N_("Letters of these units were made since the page was opened; see {unit}. Start again from the list.")
+    ),
     "invitation-closed": Kind(409, N_("The invitation of this unit is revoked. Renew its code first.")),
     "bad-wording": Kind(400, N_("The wording of {name} cannot be used: {placeholder}. Allowed names stand beside it.")),
     "bad-address": Kind(400, N_("The e-mail address {address} cannot be used.")),

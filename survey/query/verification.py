@@ -82,6 +82,13 @@ def revision_of(session: Session, submission_id: str) -> int:
     return session.scalars(query.limit(1)).one()
 
 
+def of_version(session: Session, submission_id: str, number: int) -> Verified:
+    """Return what the office found on one version of a record."""
+    query = select(Revision.id).where(Revision.submission_id == submission_id, Revision.number == number)
+    revision = session.scalars(query).one()
+    return findings(session, [revision]).get(revision, Verified())
+
+
 def verified_values(session: Session, revision_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Return the answers that count instead of the stated ones, by version and answer path, for estimation.
 

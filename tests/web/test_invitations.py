@@ -95,13 +95,17 @@ def test_the_list_filters_without_accents_and_says_that_names_were_read(
 def test_letters_say_what_they_end_then_come_as_one_pdf_whose_codes_open_the_portal(
     office: FlaskClient, database: Database
 ) -> None:
-    prepared = send(office, PAGE, "/office/rounds/MOI/letters?kind=enterprise&lang=vi", all="1")
-    assert prepared.status_code == 200
-    hidden = re.findall(r'name="unit" value="(\d+)"', prepared.text)
+    shown = send(office, PAGE, "/office/rounds/MOI/letters?kind=enterprise&lang=vi", all="1")
+    assert shown.status_code == 200
+    hidden = re.findall(r'name="unit" value="(\d+)"', shown.text)
     assert len(hidden) == 3
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Invitation)) == 0
-    answer = send(office, PAGE, "/office/rounds/MOI/letters.pdf?lang=en", unit=hidden)
+    [prepared] = set(re.findall(r'name="prepared" value="([^"]+)"', shown.text))
+    answer = send(office, PAGE, "/office/rounds/MOI/letters.pdf?lang=en", unit=hidden, prepared=prepared)
+    again = send(office, PAGE, "/office/rounds/MOI/letters.pdf?lang=en", unit=hidden, prepared=prepared)
+    assert again.status_code == 409, "a second press must not end the codes of the first"
+    assert send(office, PAGE, "/office/rounds/MOI/letters.pdf", unit=hidden).status_code == 400
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Cache-Control"] == "no-store"
     document = pypdfium2.PdfDocument(io.BytesIO(answer.data))
@@ -201,6 +205,8 @@ def test_a_self_assessment_is_verified_component_by_component(office: FlaskClien
     assert send(office, address, address, revision="1", **sent).status_code == 303
     assert "Liên kết không mở được" in office.get(address).text
     assert "2/4" in office.get(f"{listing}?state=begun").text
+    record = office.get(address.replace("/verification/", "/review/")).text
+    assert "Liên kết không mở được" in record
     with database.reading() as session:
         found = {row.component: row.value for row in session.scalars(select(Verification))}
     assert found == {"activity": "3", "governance": "1"}

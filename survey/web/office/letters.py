@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.errors import Problem
 from survey.i18n import TRANSLATIONS, current_locale, format_date
 from survey.model import Round
+from survey.model.base import utc_now
 from survey.operations import invitations
 from survey.query.drafts import deadline
 from survey.query.invitations import InvitedUnit
@@ -50,6 +51,7 @@ def prepare_letters(code: str) -> AnyResponse | str:
         deadline=deadline(found.desk.round),
         portal=f"{public_address()}/portal/",
         part_size=PART,
+        prepared=utc_now().isoformat(),
     )
 
 
@@ -64,6 +66,7 @@ def letters_file(code: str) -> Response:
         raise Problem("not-found")
     if found.desk.round.state in {"closed", "archived"}:
         raise Problem("round-closed", round=found.desk.round.title)
+    _refuse_twice(chosen)
     made = invitations.fresh(unit.sample_unit_id for unit in chosen)
     letters = [
         Letter(recipient_of(unit), way.code, public_address() + way.link)
@@ -123,6 +126,17 @@ def mailing_of(survey_round: Round) -> Mailing:
         f"{public_address()}/portal/",
         survey_round.is_synthetic,
     )
+
+
+def _refuse_twice(chosen: Sequence[InvitedUnit]) -> None:
+    """Refuse a second press of the same button: it would end the codes that the first one printed."""
+    try:
+        prepared = datetime.fromisoformat(request.form.get("prepared", ""))
+    except ValueError:
+        raise Problem("session-expired") from None
+    again = [unit.code for unit in chosen if unit.letter_at is not None and unit.letter_at >= prepared.astimezone()]
+    if again:
+        raise Problem("letters-made", unit=again[0])
 
 
 def _chosen(code: str) -> tuple[Listed, Sequence[InvitedUnit]]:

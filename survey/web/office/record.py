@@ -19,8 +19,10 @@ from survey.operations import audit, forms, identity
 from survey.operations import review as acts
 from survey.query import quality as quality_query
 from survey.query import review as review_query
+from survey.query import verification
 from survey.query.quality import Flag
 from survey.query.review import Record, Version
+from survey.query.verification import Verified
 from survey.questionnaire.instrument import Instrument
 from survey.text import clean
 from survey.web import access, problems
@@ -28,6 +30,8 @@ from survey.web.office import blueprint
 from survey.web.office.answer_sheet import Block, contents, finding_places, sheet, title_of
 from survey.web.office.consent import consent_of
 from survey.web.office.desk import REVIEWERS, Desk, desk
+from survey.web.office.invitation_words import COMPONENTS
+from survey.web.office.invitation_words import FINDINGS as VERIFIED
 from survey.web.office.quality import flag_words
 from survey.web.office.review import filters_of_address, sender
 from survey.web.office.words import ACTS, CHANNELS, IDENTITY, KINDS, OUTCOMES, word
@@ -47,6 +51,7 @@ class Opened:
     frame_identity: Mapping[str, Any]
     revealed: bool
     flags: list[Flag]
+    verified: Verified
 
 
 @blueprint.get("/rounds/<code>/review/<submission_id>")
@@ -157,7 +162,8 @@ def _open(
         before=before.answers if before else None,
     )
     flags = quality_query.flags_of(session, submission_id)
-    return Opened(here, found, version, instrument, blocks, frame_identity, reveal, flags)
+    verified = verification.of_version(session, submission_id, version.number)
+    return Opened(here, found, version, instrument, blocks, frame_identity, reveal, flags, verified)
 
 
 def _identity(session: Session, key: str) -> dict[str, Any]:
@@ -197,5 +203,6 @@ def _page(opened: Opened, message: str = "") -> str:
         identity_word=lambda name: word(IDENTITY, name),
         consent=consent_of(opened.instrument, opened.version.answers, language),
         **flag_words(),
+        verified=[(word(COMPONENTS, f.component), word(VERIFIED, f.finding), f) for f in opened.verified.now.values()],
         may_reveal=access.actor().may("supervisor", round_id=opened.desk.round.id),
     )
