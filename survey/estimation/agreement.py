@@ -71,7 +71,7 @@ def of_table(table: NDArray[np.float64], categories: Sequence[str]) -> Agreement
     if n == 0:
         return Agreement(0, nan, nan, nan, nan, nan, nan, nan, None)
     shares = table / n
-    gross = float(1 - np.trace(shares))
+    gross = float((table.sum() - np.trace(table)) / n)
     kappa, error = _kappa(shares, n)
     low, high = _wilson(gross, n)
     return Agreement(
