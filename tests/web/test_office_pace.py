@@ -1,4 +1,4 @@
-"""The arithmetic of the overview: time gone by and the day on which collection will be complete."""
+"""The arithmetic of the overview: the time gone by."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ from datetime import date
 import pytest
 
 from survey.model import Round
-from survey.web.office.overview import elapsed, last_day
+from survey.web.office.overview import elapsed
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.mark.parametrize(
-    ("due", "recent", "expected"),
-    [(7, 7, date(2026, 11, 30)), (8, 7, date(2026, 12, 1)), (1, 100, date(2026, 11, 24)), (10, 0, None), (0, 5, None)],
-)
-def test_the_last_day_follows_from_the_pace_of_a_week(due: int, recent: int, expected: date | None) -> None:
-    assert last_day(TODAY, due, recent) == expected
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.i18n import ZONE
 from survey.model import Round
-from survey.query import pace
+from survey.query import pace, response, unsent
 from survey.query import progress as progress_query
 from survey.query.progress import Disposition, Progress
 from survey.query.worklist import Tally
@@ -20,10 +20,10 @@ from survey.web import access
 from survey.web.office import blueprint
 from survey.web.office.desk import READERS, Desk, desk
 from survey.web.office.files import csv_response
+from survey.web.office.pace_chart import pace_chart
 from survey.web.office.words import KINDS, OUTCOME_CLASSES, OUTCOMES, word
 
-PACE = timedelta(days=7)
-"""How far back the pace looks."""
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ def overview(code: str) -> str:
         enumerators = progress_query.progress_by_enumerator(session, here.round.id, here.communes)
         outcomes = progress_query.dispositions(session, here.round.id, here.communes)
         waiting = progress_query.waiting(session, here.round.id, here.communes)
-        recent = sum(n for day, n in pace.daily(session, here.round.id, here.communes).items() if day > today() - PACE)
+        counts = pace.daily(session, here.round.id, here.communes)
+        holdings = unsent.holdings(session, here.round.id, here.communes)
+    ahead = pace.forecast(counts, progress.total().due, today())
     return render_template(
         "office/overview.html",
         desk=here,
@@ -58,8 +60,12 @@ def overview(code: str) -> str:
         outcomes=_by_kind(outcomes),
         outcome_classes=OUTCOME_CLASSES,
         waiting=waiting,
-        recent=recent,
-        last_day=last_day(today(), progress.total().due, recent),
+        recent=sum(count for day, count in counts.items() if day > today() - WEEK),
+        ahead=ahead,
+        chart=pace_chart(counts, progress.total().planned, (here.round.starts_on, here.round.ends_on), today(), ahead),
+        responses=[(word(KINDS, each.kind), each) for each in response.responses(outcomes)],
+        holdings=holdings,
+        now=datetime.now(ZONE),
         elapsed=elapsed(here.round, today()),
         today=today(),
     )
@@ -95,13 +101,6 @@ def elapsed(round_: Round, day: date) -> float | None:
     days = (round_.ends_on - round_.starts_on).days + 1
     gone = (day - round_.starts_on).days + 1
     return 100.0 * gone / days if 0 < gone <= days else None
-
-
-def last_day(day: date, due: int, recent: int) -> date | None:
-    """Return the day on which the units that are due will have come in at the pace of late; None without a pace."""
-    if not due or not recent:
-        return None
-    return day + timedelta(days=-(-due * PACE.days // recent))
 
 
 def _of(session: Session, here: Desk) -> Progress:
