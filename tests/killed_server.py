@@ -100,12 +100,14 @@ def run(
         threading.Thread(target=_send, args=(server.port, path, items[i::clients], outcome, lock))
         for i in range(clients)
     ]
-    for thread in threads:
-        thread.start()
-    _kill_meanwhile(server, outcome, len(documents), kills, random.Random(seed))
-    for thread in threads:
-        thread.join()
-    server.kill()
+    try:
+        for thread in threads:
+            thread.start()
+        _kill_meanwhile(server, outcome, len(documents), kills, random.Random(seed))
+        for thread in threads:
+            thread.join()
+    finally:
+        server.kill()
     _count(url, documents, outcome)
     return outcome
 
