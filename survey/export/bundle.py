@@ -1,4 +1,4 @@
-"""The archive of open microdata: tables as Parquet and CSV, variables, the published table, an R script, a record.
+"""The archive of open microdata: tables as Parquet, CSV, Stata and SPSS, variables, published table, R script, record.
 
 The R script recomputes the published figures from the CSV files with the package survey and stops when one differs.
 The same run and key give the same bytes.
@@ -18,8 +18,10 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
-from survey.export.microdata import File
+from survey.export.microdata import File, column_name
+from survey.export.statistical_packages import spss, stata
 from survey.query.results import RunResults, Variant
+from survey.reference.wording import Wording
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _COMMON = {
@@ -44,9 +46,13 @@ def bundle(files: Sequence[File], results: RunResults) -> bytes:
 
 
 def _members(files: Sequence[File], results: RunResults) -> Iterator[tuple[str, bytes]]:
+    made = results.head.created_at
     for file in files:
         yield f"{file.name}.csv", _csv(file.table)
         yield f"{file.name}.parquet", _parquet(file.table)
+        described = {row[1]: row[2] for row in _variables([file], results)}
+        yield f"{file.name}.dta", stata(file, described, results.head.round_title, made)
+        yield f"{file.name}.sav", spss(file, described, results.head.round_title, made)
     yield "variables.csv", _sheet(("file", "variable", "label_vi", "label_en", "values"), _variables(files, results))
     yield "published.csv", _sheet(("file", "variable", "estimate", "se", "n"), _published(files, results))
     yield "reproduce.R", (resources.files("survey.export") / "reproduce.R").read_bytes()
@@ -65,14 +71,14 @@ def _parquet(table: pa.Table) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _variables(files: Sequence[File], results: RunResults) -> Iterator[tuple[object, ...]]:
+def _variables(files: Sequence[File], results: RunResults) -> Iterator[tuple[str, ...]]:
     for file in files:
         for name in file.table.column_names:
             if name in _COMMON:
                 yield (file.name, name, *_COMMON[name], "")
         for indicator, variant, column in _measured(file, results):
-            words = [f"{getattr(indicator, lang)} – {getattr(variant.label, lang)}" for lang in ("vi", "en")]
-            yield (file.name, column, *words, "1 = có/yes; 0 = không/no; trống/blank = không thuộc/không trả lời")
+            vi, en = f"{indicator.vi} – {variant.label.vi}", f"{indicator.en} – {variant.label.en}"
+            yield (file.name, column, vi, en, "1 = có/yes; 0 = không/no; trống/blank = không thuộc/không trả lời")
 
 
 def _published(files: Sequence[File], results: RunResults) -> Iterator[tuple[object, ...]]:
@@ -84,11 +90,10 @@ def _published(files: Sequence[File], results: RunResults) -> Iterator[tuple[obj
                 yield file.name, column, figure.estimate, figure.se, figure.n
 
 
-def _measured(file: File, results: RunResults) -> Iterator[tuple[object, Variant, str]]:
+def _measured(file: File, results: RunResults) -> Iterator[tuple[Wording, Variant, str]]:
     for measure in file.measures:
         entry = results.indicator(measure.indicator)
-        column = f"{measure.indicator}_{measure.variant.replace('-', '_')}"
-        yield entry.name, entry.variant(measure.variant), column
+        yield entry.name, entry.variant(measure.variant), column_name(measure)
 
 
 def _sheet(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

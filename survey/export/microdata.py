@@ -23,6 +23,8 @@ KINDS = ("household", "member", "respondent")
 SENSITIVE = ("XH2_wide", "XH2_narrow", "XH8_used", "XH8_consulted", "XH8_treated", "XH9_known", "XH9_opened")
 _TRAITS = {"household": (), "member": ("age", "sex"), "respondent": ("age", "sex")}
 """Traits in the order in which they are given up."""
+NOT_CONCERNED, NO_ANSWER, HIDDEN = -1, -2, -3
+"""Why a value is missing. Where a trait is hidden the reason is too, because who is concerned depends on age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,18 @@ class File:
     table: pa.Table
     measures: tuple[Measure, ...]
     protocol: Protocol
+    reasons: Mapping[str, NDArray[np.int8]]
+    """By column of traits and shares, why each of the rows has no value; 0 where it has one."""
+
+    @property
+    def shares(self) -> frozenset[str]:
+        """Return the columns that hold measures as 0 and 1."""
+        return frozenset(column_name(measure) for measure in self.measures)
+
+
+def column_name(measure: Measure) -> str:
+    """Return the name of the column that holds a measure."""
+    return f"{measure.indicator}_{measure.variant.replace('-', '_')}"
 
 
 def files(analysed: Tables, chosen: tuple[Measure, ...], *, key: str, k: int = 5) -> tuple[File, ...]:
@@ -51,7 +65,8 @@ def _file(table: Analysis, chosen: list[Measure], key: str, k: int) -> File:
     weight = np.asarray(table.design.weight)
     rows = _kept(table, weight)
     counted = weight[rows] > 0
-    shares = {f"{m.indicator}_{m.variant.replace('-', '_')}": _values(m, table)[rows] for m in chosen}
+    found = {column_name(measure): values(measure, table) for measure in chosen}
+    shares = {name: np.where(each.answered, each.y, np.nan)[rows] for name, each in found.items()}
     traits = {trait: _codes(table.dimensions[trait][rows]) for trait in _TRAITS[table.name]}
     quasi = {"stratum": _codes(table.columns["stratum"][rows]), **traits}
     sensitive = {name: shares[name][counted] for name in SENSITIVE if name in shares}
@@ -78,7 +93,25 @@ def _file(table: Analysis, chosen: list[Measure], key: str, k: int) -> File:
         **shares,
     }
     arrays = {name: _array(column[order]) for name, column in columns.items()}
-    return File(table.name, pa.table(arrays), tuple(chosen), protocol)
+    concerned = {name: each.eligible[rows] for name, each in found.items()}
+    reasons = {name: column[order] for name, column in _reasons(traits, shares, concerned, counted).items()}
+    return File(table.name, pa.table(arrays), tuple(chosen), protocol, reasons)
+
+
+def _reasons(
+    traits: Mapping[str, Codes],
+    shares: Mapping[str, Numbers],
+    concerned: Mapping[str, NDArray[np.bool_]],
+    counted: NDArray[np.bool_],
+) -> dict[str, NDArray[np.int8]]:
+    """Return by column why each row has no value, 0 where it has one."""
+    absent = np.where(counted, HIDDEN, NO_ANSWER)
+    hidden = counted & np.any([np.zeros_like(counted), *(column == "" for column in traits.values())], axis=0)
+    reasons = {name: np.where(column == "", absent, 0) for name, column in traits.items()}
+    for name, column in shares.items():
+        reason = np.where(hidden, HIDDEN, np.where(concerned[name] | ~counted, NO_ANSWER, NOT_CONCERNED))
+        reasons[name] = np.where(np.isnan(column), reason, 0)
+    return {name: column.astype(np.int8) for name, column in reasons.items()}
 
 
 def _kept(table: Analysis, weight: Numbers) -> NDArray[np.int64]:
@@ -88,12 +121,6 @@ def _kept(table: Analysis, weight: Numbers) -> NDArray[np.int64]:
     silent = np.flatnonzero(~np.isin(areas, areas[counted]))
     _, first = np.unique(areas[silent], return_index=True)
     return np.concatenate([counted, silent[first]]).astype(np.int64)
-
-
-def _values(measure: Measure, table: Analysis) -> Numbers:
-    """Return 1, 0 or, where the question does not concern the unit or has no answer, NaN."""
-    found = values(measure, table)
-    return np.where(found.answered, found.y, np.nan)
 
 
 def _keyed(identifiers: NDArray[np.generic], key: str) -> Codes:

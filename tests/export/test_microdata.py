@@ -8,11 +8,15 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as parquet
+import pyreadstat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +27,7 @@ from survey.estimation.result import estimate
 from survey.export.anonymity import BLANK, protect
 from survey.export.bundle import bundle
 from survey.export.microdata import File, files
+from survey.export.statistical_packages import spss, stata
 from survey.pipeline.analysis import Analysis, Tables
 from survey.pipeline.measures import Measure, values
 from survey.query.results import RunResults
@@ -245,3 +250,70 @@ def test_the_r_script_stops_when_a_figure_differs(tmp_path: Path) -> None:
     done = subprocess.run([command, "reproduce.R"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "an estimate differs from the published one" in done.stderr
+
+
+READERS: tuple[tuple[str, Callable[..., Any]], ...] = ((".dta", pyreadstat.read_dta), (".sav", pyreadstat.read_sav))
+
+
+@pytest.mark.parametrize(("suffix", "read"), READERS)
+def test_stata_and_spss_read_the_same_numbers_with_labels(
+    suffix: str, read: Callable[..., Any], tmp_path: Path
+) -> None:
+    table = members()
+    file = made(table)
+    folder = opened(bundle([file], published(table)), tmp_path)
+    rows, meta = read(str(folder / f"member{suffix}"), output_format="dict")
+    wanted = file.table.to_pydict()
+    assert list(rows) == file.table.column_names
+    assert list(rows["weight"]) == wanted["weight"]
+    assert list(rows["area"]) == wanted["area"]
+    for name in ("XH1_own", "XH2_wide"):
+        assert [None if missing(value) else value for value in rows[name]] == wanted[name]
+    assert meta.column_names_to_labels["age"] == "Nhóm tuổi; trống: đã ẩn"
+    words = meta.variable_value_labels["sex"]
+    assert [None if missing(code) else words[code] for code in rows["sex"]] == [
+        {"male": "Nam", "female": "Nữ", None: None}[sex] for sex in wanted["sex"]
+    ]
+    assert meta.variable_value_labels["stratum"][rows["stratum"][0]].endswith("thành thị")
+
+
+@pytest.mark.parametrize(("suffix", "read"), READERS)
+def test_missing_values_tell_why_unless_a_trait_is_hidden(
+    suffix: str, read: Callable[..., Any], tmp_path: Path
+) -> None:
+    table = members()
+    file = made(table)
+    folder = opened(bundle([file], published(table)), tmp_path)
+    rows, _ = read(str(folder / f"member{suffix}"), output_format="dict", user_missing=True)
+    codes_of = {"a": -1, "b": -2, "c": -3}
+    found = [codes_of.get(value, value) for value in rows["XH1_own"]]
+    traits = zip(rows["age"], rows["sex"], strict=True)
+    for value, weight, hidden in zip(found, rows["weight"], traits, strict=True):
+        if weight == 0:
+            assert value == -2
+        elif value < 0:
+            assert (value == -3) == any(codes_of.get(trait, trait) == -3 for trait in hidden)
+    assert {-1, -2, -3, 0, 1} == set(found)
+
+
+def missing(value: float | str | None) -> bool:
+    return value is None or value != value
+
+
+def test_labels_longer_than_stata_holds_are_cut_between_words(tmp_path: Path) -> None:
+    content = stata(made(members()), {"weight": "Quyền số " * 20}, "Tên đợt", datetime(2026, 11, 20, tzinfo=UTC))
+    path = tmp_path / "member.dta"
+    path.write_bytes(content)
+    meta = pyreadstat.read_dta(str(path), metadataonly=True)[1]
+    label = meta.column_names_to_labels["weight"] or ""
+    assert 70 < len(label) <= 80
+    assert label.endswith("Quyền…")
+
+
+@pytest.mark.parametrize("write", [stata, spss])
+def test_files_carry_the_moment_of_the_run(write: Callable[..., bytes], tmp_path: Path) -> None:
+    moment = datetime(2026, 3, 1, 7, 8, tzinfo=UTC)
+    path = tmp_path / "table"
+    path.write_bytes(write(made(members()), {}, "Đợt", moment))
+    read = pyreadstat.read_dta if write is stata else pyreadstat.read_sav
+    assert read(str(path), metadataonly=True)[1].creation_time == moment.replace(tzinfo=None)
