@@ -21,6 +21,7 @@ from survey.model import Round
 from survey.model.actor import ROLES, SYSTEM
 from survey.operations import publishing
 from survey.pipeline.run import run as make_run
+from survey.pipeline.synthetic import checking
 from survey.pipeline.synthetic.build import CODE, PREVIOUS, Built, Size, build
 from survey.pipeline.synthetic.mailing import send_out
 from survey.pipeline.synthetic.staff import PASSWORD
@@ -68,6 +69,8 @@ def demo(
             _publish(session, PREVIOUS.code, config.snapshots)
         made = build(session, FORMS, size, report=lambda step: click.echo(translate(_STEPS[step])))
         send_out(session, CODE, seed=size.seed)
+        click.echo(translate(_STEPS["checks"]))
+        checking.check(session, CODE, FORMS, seed=size.seed, statistician=made.staff.statistician)
         _publish(session, CODE, config.snapshots)
         _write(folder, made)
     if with_report:
@@ -86,6 +89,7 @@ _STEPS = {
     "sample": N_("Frames imported and samples drawn …"),
     "letters": N_("Areas assigned and letters addressed …"),
     "interviews": N_("Interviews received and reviewed …"),
+    "checks": N_("Quality rules run, some households asked again …"),
     "report": N_("Report being set …"),
 }
 
