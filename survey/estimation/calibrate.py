@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 
 from survey.errors import Problem
+from survey.estimation import distance as distances
 from survey.estimation.columns import Column, FloatArray, IntArray, codes
 from survey.estimation.design import Design
+from survey.estimation.distance import EXPONENTIAL, LINEAR, Distance
 from survey.estimation.interval import kish_effect
 
 TOLERANCE = 1e-10
@@ -177,61 +179,45 @@ def rake_many(
 
 def linear(design: Design, auxiliary: Auxiliary) -> Calibrated:
     """Calibrate by the generalised regression estimator: g = 1 + xᵀλ, in closed form; g may be negative."""
-    return _newton(design, auxiliary, lambda u: 1 + u, lambda u: np.ones_like(u), iterations=3)
+    return by_distance(design, auxiliary, LINEAR)
 
 
-def exponential(design: Design, auxiliary: Auxiliary, *, iterations: int = 100) -> Calibrated:
+def exponential(design: Design, auxiliary: Auxiliary) -> Calibrated:
     """Calibrate with g = exp(xᵀλ), the raking distance for any auxiliaries; g is positive."""
-    return _newton(design, auxiliary, np.exp, np.exp, iterations=iterations)
+    return by_distance(design, auxiliary, EXPONENTIAL)
 
 
-def bounded_logit(
-    design: Design, auxiliary: Auxiliary, bounds: tuple[float, float], *, iterations: int = 100
-) -> Calibrated:
+def bounded_logit(design: Design, auxiliary: Auxiliary, bounds: tuple[float, float]) -> Calibrated:
     """Calibrate with g strictly between two bounds around 1, by the logit distance."""
-    low, high = bounds
-    if not 0 <= low < 1 < high:
-        raise Problem("bad-value", name="bounds", value=f"{low}; {high}", expected="0 ≤ L < 1 < U")
-    slope = (high - low) / ((1 - low) * (high - 1))
-
-    def factor(u: FloatArray) -> FloatArray:
-        grown = np.exp(np.clip(slope * u, -500, 500))
-        return np.asarray((low * (high - 1) + high * (1 - low) * grown) / ((high - 1) + (1 - low) * grown))
-
-    def derivative(u: FloatArray) -> FloatArray:
-        f = factor(u)
-        return (f - low) * (high - f) / ((1 - low) * (high - 1))
-
-    return _newton(design, auxiliary, factor, derivative, iterations=iterations)
+    return by_distance(design, auxiliary, distances.bounded_logit(bounds))
 
 
-def _newton(
-    design: Design,
-    auxiliary: Auxiliary,
-    factor: Callable[[FloatArray], FloatArray],
-    derivative: Callable[[FloatArray], FloatArray],
-    *,
-    iterations: int,
-) -> Calibrated:
-    matrix, totals, d = auxiliary.matrix, auxiliary.totals, design.weight
-    _check_auxiliary(auxiliary, design.n_rows)
+def by_distance(design: Design, auxiliary: Auxiliary, distance: Distance) -> Calibrated:
+    """Calibrate with the least change of weights by a distance; raises Problem calibration-not-reached."""
+    g, steps = factors(design.weight, auxiliary, distance)
+    return _finished(design, g, _projection(auxiliary.matrix, design.weight, design.weight * g), steps)
+
+
+def factors(d: FloatArray, auxiliary: Auxiliary, distance: Distance) -> tuple[FloatArray, int]:
+    """Return the factors g (n,) of weights d (n,) and the Newton steps taken; rows of weight 0 keep it."""
+    matrix, totals = auxiliary.matrix, auxiliary.totals
+    _check_auxiliary(auxiliary, len(d))
     scale = np.maximum(np.abs(totals), 1e-9 * float(np.abs(totals).max()))
     unit = matrix / scale
     coefficient = np.zeros(matrix.shape[1])
-    g = factor(matrix[:, 0] * 0.0)
+    g = distance.factor(matrix[:, 0] * 0.0)
     gap = totals / scale - unit.T @ (d * g)
     steps = 0
-    while steps < iterations and float(np.abs(gap).max()) >= TOLERANCE:
+    while steps < distance.iterations and float(np.abs(gap).max()) >= TOLERANCE:
         steps += 1
-        slopes = unit.T @ (unit * (d * derivative(unit @ coefficient))[:, None])
+        slopes = unit.T @ (unit * (d * distance.slope(unit @ coefficient))[:, None])
         move = np.asarray(np.linalg.lstsq(slopes, gap, rcond=_SINGULAR)[0], dtype=np.float64)
-        coefficient, g, gap, moved = _step(unit, totals / scale, d, factor, coefficient, move, gap)
+        coefficient, g, gap, moved = _step(unit, totals / scale, d, distance.factor, coefficient, move, gap)
         if not moved:
             break
     if not float(np.abs(gap).max()) < 10 * TOLERANCE:
         raise _missed(auxiliary, d * g, steps)
-    weight = d * g
-    return _finished(design, g, _projection(matrix, d, weight), steps)
+    return g, steps
 
 
 def _step(
