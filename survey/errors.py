@@ -89,6 +89,11 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "no-run": Kind(404, N_("There is no estimate run {run}.")),
     "not-releasable": Kind(409, N_("Estimate run {run} is {state}: only a draft can be released.")),
+    "not-editable": Kind(409, N_("Estimate run {run} is {state}: only the findings of a draft can be edited.")),
+    "findings-changed": Kind(
+        409, N_("Somebody else saved findings while you were writing. Nothing of yours was saved: please look again.")
+    ),
+    "text-too-long": Kind(400, N_("The text of {name} is too long: at most {limit} characters are possible.")),
     "not-withdrawable": Kind(409, N_("Estimate run {run} is {state}: only a released run can be withdrawn.")),
     "bad-rule": Kind(400, N_("The rule of an indicator cannot be used: {reason}")),
     "bad-column": Kind(400, N_("The data have no column {column}. Columns: {known}")),

@@ -6,6 +6,7 @@ from survey.model.audit import AuditEvent
 from survey.model.base import Base
 from survey.model.consent import ConsentText
 from survey.model.device import Device
+from survey.model.dissemination import ExportToken, FindingEdit
 from survey.model.estimate import EstimateRow, EstimateRun, ModelEstimate, Snapshot
 from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
 from survey.model.mail import MailMessage, MailStep
@@ -36,6 +37,8 @@ __all__ = [
     "Draft",
     "EstimateRow",
     "EstimateRun",
+    "ExportToken",
+    "FindingEdit",
     "FormVersion",
     "FrameUnit",
     "Grant",
