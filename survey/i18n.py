@@ -63,7 +63,7 @@ def format_number(value: Decimal | float | int | None, digits: int | None = None
     if current_locale() == "vi":
         return format_decimal(value, digits)
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    return f"{number:,.{digits}f}" if digits is not None else f"{number:,f}"
+    return f"{number:z,.{digits}f}" if digits is not None else f"{number:,f}"
 
 
 def format_date(value: date | datetime | None) -> str:

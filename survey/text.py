@@ -42,7 +42,7 @@ def parse_decimal(value: str) -> Decimal | None:
 def format_decimal(value: Decimal | float | int, digits: int | None = None) -> str:
     """Write a number the Vietnamese way: dots between thousands, decimal comma; `digits` fixes the decimals."""
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    text = f"{number:,.{digits}f}" if digits is not None else f"{number:,f}"
+    text = f"{number:z,.{digits}f}" if digits is not None else f"{number:,f}"
     return text.translate(str.maketrans(",.", ".,"))
 
 

@@ -29,6 +29,11 @@ def test_a_written_number_is_read_back(number: Decimal) -> None:
     assert text.parse_decimal(text.format_decimal(number)) == number
 
 
+def test_what_rounds_to_nothing_is_written_without_a_sign() -> None:
+    assert text.format_decimal(-4.7e-07, 2) == "0,00"
+    assert text.format_decimal(-0.25, 2) == "-0,25"
+
+
 def test_search_ignores_accents_and_case() -> None:
     assert text.fold("Đông Phước Ạ") == text.fold("dong phuoc a")
 
