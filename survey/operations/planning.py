@@ -1,7 +1,7 @@
-"""Plans a round: its dates, the sampling frames, who works where, and the letters' codes.
+"""Plans a round: its dates, the sampling frames and the letters' codes.
 
-Draws of the sample are in `operations.sample_draws` and offered here under their names. Refuses places and parents that
-do not exist and codes that stand twice, before anything is written.
+Draws of the sample are in `operations.sample_draws`, who works where in `operations.assignments`; both are offered here
+under their names. Refuses places and parents that do not exist and codes that stand twice, before anything is written.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from survey.errors import Problem
-from survey.model import Account, Assignment, FrameUnit, Identity, Invitation, Round, SampleUnit
+from survey.model import FrameUnit, Identity, Invitation, Round, SampleUnit
 from survey.model.actor import Actor
 from survey.model.base import random_key, utc_now
 from survey.operations import audit
 from survey.operations.accounts import invitation_hash, new_invitation_code
+from survey.operations.assignments import assign
 from survey.operations.sample_draws import (
     draw_area_sample,
     draw_enterprise_sample,
@@ -178,31 +179,6 @@ def _parents(session: Session, round_id: int, kind: str, units: Sequence[FrameEn
             "bad-frame", column="parent_code", count=len(missing), example=missing[0], remedy="import the areas first"
         )
     return found
-
-
-def assign(session: Session, actor: Actor, sample_unit_ids: Iterable[int], *, account_id: int) -> list[Assignment]:
-    """Give sampled areas to an enumerator; an area that someone else holds is taken over from today."""
-    if session.get(Account, account_id) is None:
-        raise Problem("not-found")
-    wanted = sorted(set(sample_unit_ids))
-    units = {unit.id: unit for unit in session.scalars(select(SampleUnit).where(SampleUnit.id.in_(wanted)))}
-    if missing := [unit_id for unit_id in wanted if unit_id not in units]:
-        raise Problem("unknown-unit", code=missing[0])
-    current = session.scalars(select(Assignment).where(Assignment.sample_unit_id.in_(wanted)))
-    held: dict[int, Assignment] = {}
-    for assignment in current:
-        if assignment.account_id == account_id:
-            assignment.ended_at = None
-            held[assignment.sample_unit_id] = assignment
-        elif assignment.ended_at is None:
-            assignment.ended_at = utc_now()
-    for unit_id in wanted:
-        if unit_id not in held:
-            held[unit_id] = Assignment(round_id=units[unit_id].round_id, sample_unit_id=unit_id, account_id=account_id)
-            session.add(held[unit_id])
-    session.flush()
-    audit.record(session, actor, "sample.assign", "account", account_id, units=wanted)
-    return [held[unit_id] for unit_id in wanted]
 
 
 def invite(session: Session, actor: Actor, sample_unit_id: int, *, rng: random.Random | None = None) -> str:

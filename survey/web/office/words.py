@@ -185,6 +185,7 @@ ACTIONS: Mapping[str, str] = {
     "round.state": N_("changed the state of the round"),
     "round.verification": N_("decided whether self-assessments must be verified"),
     "sample.assign": N_("assigned areas"),
+    "sample.release": N_("ended assignments of areas"),
     "sample.draw": N_("drew a sample"),
     "sample.invite": N_("made a code for a letter"),
     "session.revoke": N_("signed a device out"),
