@@ -13,20 +13,17 @@ from pathlib import Path
 
 import numpy as np
 from alembic import command as alembic
-from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
 from bench.ingest.server import cpu_seconds, running
-from bench.portal.browser import ADDRESS, Respondent
+from bench.portal.browser import Respondent
+from bench.portal.page import page
 from bench.portal.round import Firm, firms
 from survey.cli.setup import alembic_config
 from survey.config import write_default
 from survey.db import Database
 from survey.model import Draft
-from tests.browser.live import ARGUMENTS, CHROMIUM
 from tests.postgres import Cluster
-
-_LINE = {"offline": False, "latency": 300, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 
 
 def fill(count: int, seconds: int, pause: float) -> None:
@@ -111,38 +108,6 @@ def _family(pid: int) -> list[int]:
     """Return a process and everything that it started."""
     listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
     return [pid, *(child for each in listed for child in _family(int(each)))]
-
-
-def page() -> None:
-    """Load the longest section in Chromium at 400 kbit/s and 300 ms, first and again, and say bytes and times."""
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder = Path(name)
-        write_default(folder)
-        url = f"sqlite:///{folder / 'survey.db'}"
-        alembic.upgrade(alembic_config(url), "head")
-        [firm] = firms(Database(url), 1)
-        with running(folder, url) as (_process, port):
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            context = browser.new_context(viewport={"width": 1440, "height": 900})
-            root = f"http://127.0.0.1:{port}"
-            context.add_cookies([{"name": "session", "value": firm.token, "url": root}])
-            tab = context.new_page()
-            devtools = context.new_cdp_session(tab)
-            devtools.send("Network.enable")
-            devtools.send("Network.emulateNetworkConditions", _LINE)
-            received: list[float] = []
-            devtools.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-            for visit in ("first visit", "next section or return"):
-                received.clear()
-                start = time.perf_counter()
-                tab.goto(root + ADDRESS, wait_until="domcontentloaded")
-                usable = time.perf_counter() - start
-                tab.wait_for_selector("html[data-live]")
-                live = time.perf_counter() - start
-                tab.wait_for_load_state("networkidle")
-                kilobytes = sum(received) / 1000
-                print(f"{visit}: {kilobytes:.1f} kB, form usable {usable:.2f} s, scripts live {live:.2f} s")
-            browser.close()
 
 
 def main() -> None:

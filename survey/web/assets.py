@@ -16,12 +16,14 @@ from werkzeug.security import safe_join
 
 from survey.errors import Problem
 from survey.web import access, compress
+from survey.web.joined import SCRIPTS, STYLES, joined
 from survey.web.lean import lean
 
 blueprint = Blueprint("assets", __name__)
 
 _YEAR = 31_536_000
 _WHOLE = {".png", ".woff2"}
+_JOINED = {**STYLES, **SCRIPTS}
 
 
 @blueprint.get("/assets/<edition>/<path:name>")
@@ -30,9 +32,9 @@ def asset(edition: str, name: str) -> Response:
     """Serve one file; an address of an older edition gets the present file, which is then not kept."""
     folder = Path(current_app.static_folder or "")
     path = safe_join(str(folder), name)
-    if path is None or not Path(path).is_file():
+    if path is None or not (Path(path).is_file() or name in _JOINED):
         raise Problem("not-found")
-    response = compress.serve(_packed(Path(path)))
+    response = compress.serve(_packed(folder, name))
     if edition == edition_of(folder):
         response.cache_control.max_age, response.cache_control.public = _YEAR, True
         response.cache_control.immutable = True
@@ -48,8 +50,8 @@ def static_url(folder: Path) -> Callable[[str], str]:
 
 @cache
 def edition_of(folder: Path) -> str:
-    """Return the hash over all files of a folder, read once per process."""
-    digest = hashlib.sha256()
+    """Return the hash over all files of a folder and how they are joined, read once per process."""
+    digest = hashlib.sha256(repr(_JOINED).encode())
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
@@ -57,11 +59,10 @@ def edition_of(folder: Path) -> str:
 
 
 @cache
-def _packed(path: Path) -> compress.Packed:
-    """Return a file made lean and compressed."""
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _packed(folder: Path, name: str) -> compress.Packed:
+    """Return a file of a folder, or several joined, made lean and compressed."""
+    suffix = Path(name).suffix
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     charset = "; charset=utf-8" if kind.startswith("text/") else ""
-    content = path.read_bytes()
-    if path.suffix not in _WHOLE:
-        content = lean(path.suffix, content)
-    return compress.pack(content, kind + charset)
+    content = joined(folder, name) or (folder / name).read_bytes()
+    return compress.pack(content if suffix in _WHOLE else lean(suffix, content), kind + charset)

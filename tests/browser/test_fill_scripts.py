@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from survey.model import Draft
@@ -47,6 +47,20 @@ def stored(site: Site, *path: str) -> Any:
     for name in path:
         value = value.get(name, "")
     return value
+
+
+def test_what_is_typed_before_the_scripts_have_come_is_saved_too(opener: Opener, site: Site) -> None:
+    page = firm_page(opener(), site)
+    late: list[Route] = []
+    page.route("**/joined/fill.js", lambda route: late.append(route))
+    page.reload(wait_until="commit")
+    page.fill(f'[name="{REVENUE}"]', "1200")
+    page.wait_for_timeout(200)
+    assert page.get_attribute("html", "data-live") is None
+    late[0].continue_()
+    expect(page.locator("#saved")).to_have_text(re.compile(r"^Đã lưu \d\d:\d\d$"), timeout=5000)
+    page.wait_for_timeout(2500)
+    assert stored(site, "interview", "enterprise", "revenue") == "1200"
 
 
 def test_answers_save_themselves_within_five_seconds_and_say_so(opener: Opener, site: Site) -> None:
@@ -185,7 +199,7 @@ def test_the_longest_page_is_small_with_everything_that_it_loads(opener: Opener,
     received: list[float] = []
     session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
     page.reload(wait_until="networkidle")
-    assert len(received) >= 10
+    assert len(received) >= 5
     assert sum(received) <= 60_000
 
 

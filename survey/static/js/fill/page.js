@@ -76,9 +76,18 @@ function wordsOf(field) {
   return select ? select.selectedOptions[0]?.textContent ?? "" : chosen.join("; ") || field.written();
 }
 
+/** Save what was typed while the scripts were on their way; a clash waits for the choice of the person. */
+function catchUp() {
+  for (const [name, field] of byName) {
+    const isClash = field.element.querySelector(".q__conflict") !== null;
+    if (!isClash && name in autosave.base && field.written() !== autosave.base[name]) autosave.touch(name);
+  }
+}
+
 async function start() {
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
+  catchUp();
   const response = await fetch(state.model, { credentials: "same-origin" });
   if (!response.ok) return;
   live = new Live(await response.json(), state, fields, [...form.querySelectorAll(".block[data-path]")]);
