@@ -76,6 +76,13 @@ CATALOGUE: dict[str, Kind] = {
         400, N_("{count} strata have a single primary sampling unit ({strata}). Choose a rule for them with --lonely.")
     ),
     "empty-domain": Kind(400, N_("No row remains in the domain {domain}.")),
+    "no-cases-in-domain": Kind(
+        400,
+        N_(
+            "Column {column} has no value in any row of the domain {domain} ({inside} of {rows} rows). Check the "
+            "condition and the codes of the column."
+        ),
+    ),
     "empty-snapshot": Kind(400, N_("The round {round} has no approved questionnaire to estimate from.")),
     "small-cells": Kind(
         409,
@@ -205,6 +212,13 @@ CATALOGUE: dict[str, Kind] = {
         N_(
             "Calibration stopped after {iterations} iterations: in the margin {margin}, {cell} has {found} "
             "instead of {target}. Widen the bounds or merge categories."
+        ),
+    ),
+    "regression-collinear": Kind(
+        400,
+        N_(
+            "Column {column} adds nothing to the columns before it in the {count} rows of the regression: it is "
+            "constant there or a combination of them. Leave it out."
         ),
     ),
     "replicates-need-pairs": Kind(

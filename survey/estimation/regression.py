@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+from scipy import special
 
 from survey.errors import Problem
 from survey.estimation import variance as kernel
@@ -39,6 +39,7 @@ def linear(
     matrix, rows = _matrix(design, y, x, domain)
     weight = np.where(rows, design.weight, 0.0)
     answer = np.where(rows, y, 0.0)
+    _check_rank(matrix, weight, names)
     information = matrix.T @ (matrix * weight[:, None])
     coefficient = np.linalg.solve(information, matrix.T @ (weight * answer))
     score = matrix * (weight * (answer - matrix @ coefficient))[:, None]
@@ -61,9 +62,10 @@ def logistic(
     matrix, rows = _matrix(design, y, x, domain)
     weight = np.where(rows, design.weight, 0.0)
     answer = np.where(rows, y, 0.0)
+    _check_rank(matrix, weight, names)
     coefficient = np.zeros(matrix.shape[1])
     for _ in range(iterations):
-        chance = expit(matrix @ coefficient)
+        chance = special.expit(matrix @ coefficient)
         information = matrix.T @ (matrix * (weight * chance * (1 - chance))[:, None])
         move = np.linalg.lstsq(information, matrix.T @ (weight * (answer - chance)), rcond=None)[0]
         coefficient = coefficient + move
@@ -71,7 +73,7 @@ def logistic(
             break
     else:
         raise Problem("regression-not-reached", iterations=iterations)
-    chance = expit(matrix @ coefficient)
+    chance = special.expit(matrix @ coefficient)
     information = matrix.T @ (matrix * (weight * chance * (1 - chance))[:, None])
     score = matrix * (weight * (answer - chance))[:, None]
     return _finished(design, names, coefficient, information, score, rows)
@@ -86,6 +88,19 @@ def _matrix(
         rows &= ~np.isnan(column)
     matrix = np.column_stack([np.ones(design.n_rows), *x])
     return np.where(rows[:, None], matrix, 0.0), rows
+
+
+def _check_rank(matrix: FloatArray, weight: FloatArray, names: Sequence[str]) -> None:
+    """Refuse a column that the columns before it and the constant explain completely."""
+    root = np.sqrt(np.maximum(weight, 0.0))
+    rank = 0
+    for k in range(matrix.shape[1]):
+        part = matrix[:, : k + 1] * root[:, None]
+        size = np.linalg.norm(part, axis=0)
+        found = int(np.linalg.matrix_rank(part / np.where(size > 0, size, 1.0), tol=1e-9 * len(size)))
+        if found == rank:
+            raise Problem("regression-collinear", column=("(constant)", *names)[k], count=int((weight > 0).sum()))
+        rank = found
 
 
 def _finished(

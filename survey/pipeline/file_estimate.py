@@ -1,186 +1,244 @@
-"""Estimates from anyone's microdata file: a request, the figures it asks for, and the manifest that repeats it.
+"""Estimates from anyone's microdata file: the figures, differences, coefficients or tests that a request asks for.
 
-Owns the order reading → design → calibration → estimates, and what a manifest records. Prints nothing.
+Owns the order design → variable → estimator, and how missing and unusual values of the variable are read. Prints
+nothing.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from survey.errors import Problem
-from survey.estimation import calibrate, quantile, replicate
-from survey.estimation import design as designs
-from survey.estimation.calibrate import Margin
-from survey.estimation.columns import Column, FloatArray, is_missing, numbers
-from survey.estimation.design import Design
+from survey.estimation import contrast, quantile, regression, replicate, significance
+from survey.estimation.columns import BoolArray, FloatArray, factorise, is_missing, numbers
+from survey.estimation.contrast import Contrast, Joint, Target
+from survey.estimation.domain import Domain, domains
+from survey.estimation.regression import Regression
 from survey.estimation.result import Estimate, estimate
-from survey.pipeline import table_file
+from survey.estimation.significance import Test
+from survey.pipeline import file_design, file_request
+from survey.pipeline.file_design import Report, Sample
+from survey.pipeline.file_request import REGRESSIONS, Request
 from survey.text import clean
 
-KINDS = ("proportion", "mean", "total", "ratio", "quantile")
-VARIANCES = ("taylor", "jackknife", "balanced", "bootstrap")
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
-_LIBRARIES = ("numpy", "scipy", "duckdb")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """Everything that decides the figures: the file, the design columns, the variable and the method."""
+class Difference:
+    """The estimate where the compared column has one value minus that where it has another, in a domain."""
 
-    data: Path
-    kind: str
-    y: str
-    strata: tuple[str, ...] = ()
-    psu: tuple[str, ...] = ()
-    nest: bool = False
-    weight: str | None = None
-    fpc: tuple[str, ...] = ()
-    level: str | None = None
-    over: str | None = None
-    where: str | None = None
-    by: tuple[str, ...] = ()
-    ci: str | None = None
-    lonely: str = "fail"
-    p: float = 0.5
-    margins: Path | None = None
-    variance: str = "taylor"
-    replicates: int = 500
-    seed: int = 128
+    domain: dict[str, Any]
+    first: Any
+    second: Any
+    contrast: Contrast
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A regression in a domain, and the joint test that all coefficients but the constant are zero."""
+
+    domain: dict[str, Any]
+    fit: Regression
+    test: Test
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A test with the hypothesis that it is about: no-association, or equal-estimates in a domain."""
+
+    hypothesis: str
+    domain: dict[str, Any]
+    test: Test
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The figures, and whether the level that was asked for occurs at all."""
+    """What a request gives, part by part, and whether the level that was asked for occurs at all."""
 
-    figures: list[Estimate]
-    level_occurs: bool
-
-
-def run(request: Request, report: Callable[[str, int], None] = lambda step, count: None) -> Answer:
-    """Return the figures that a request asks for; `report` hears of each step with a count. Raises Problem."""
-    _check(request)
-    targets = _read_margins(request.margins) if request.margins else {}
-    names = [*request.strata, *request.psu, *request.by]
-    data = table_file.read(request.data, _columns(request, targets), codes=names, condition=request.where)
-    report("rows", len(data.inside))
-    design = _design(request, data)
-    y = _variable(request, data)
-    x = numbers(_column(data, request.over)) if request.over else None
-    if not (data.inside & ~np.isnan(y)).any():
-        raise Problem("empty-domain", domain=request.where or request.y)
-    figures = _figures(request, data, design, y, x, targets)
-    report("figures", len(figures))
-    return Answer(figures, request.level is None or bool((y == 1).any()))
+    figures: list[Estimate] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+    tests: list[Tested] = field(default_factory=list)
+    level_occurs: bool = True
 
 
-def _check(request: Request) -> None:
-    if (request.kind == "ratio") != (request.over is not None):
-        raise Problem("bad-value", name="--over", value=request.over or "–", expected="--kind ratio --over COLUMN")
-    if request.kind == "quantile" and not 0 < request.p < 1:
-        raise Problem("bad-value", name="--p", value=request.p, expected="0 < p < 1")
-    if request.variance != "taylor" and (request.kind == "quantile" or request.margins):
-        raise Problem("bad-value", name="--variance", value=request.variance, expected="taylor")
-    if request.variance == "bootstrap" and request.replicates < 2:
-        raise Problem("bad-value", name="--replicates", value=request.replicates, expected="≥ 2")
+def run(request: Request, report: Report = lambda step, done, total: None) -> Answer:
+    """Return what a request asks for; `report` hears of each step, done and total. Raises Problem."""
+    file_request.check(request)
+    sample = file_design.read(request, report)
+    if request.kind == "independence":
+        return _independence(request, sample)
+    y = _variable(request, sample)
+    occurs = request.level is None or bool((y == 1).any())
+    _check_cases(request, sample, y)
+    if request.kind in REGRESSIONS:
+        return Answer(models=_models(request, sample, y), level_occurs=occurs)
+    x = numbers(sample.column(request.over)) if request.over else None
+    if request.compare:
+        differences, tests = _compared(request, sample, y, x)
+        return Answer(differences=differences, tests=tests, level_occurs=occurs)
+    return Answer(figures=_figures(request, sample, y, x), level_occurs=occurs)
 
 
-def _columns(request: Request, targets: dict[str, dict[str, float]]) -> list[str]:
-    single = [name for name in (request.weight, request.y, request.over) if name]
-    return [*request.strata, *request.psu, *request.fpc, *single, *request.by, *targets]
+def _check_cases(request: Request, sample: Sample, y: FloatArray) -> None:
+    inside = sample.data.inside
+    if not (inside & ~np.isnan(y)).any():
+        raise Problem(
+            "no-cases-in-domain",
+            domain=request.where or "–",
+            rows=len(inside),
+            inside=int(inside.sum()),
+            column=request.y,
+        )
 
 
-def _column(data: table_file.TableFile, name: str) -> Column:
-    return Column(name, data.columns[name])
-
-
-def _design(request: Request, data: table_file.TableFile) -> Design:
-    return designs.build(
-        _column(data, request.weight) if request.weight else None,
-        strata=[_column(data, name) for name in request.strata],
-        psu=[_column(data, name) for name in request.psu],
-        fpc=[_column(data, name) for name in request.fpc],
-        nest=request.nest,
-        lonely=request.lonely,
-        n_rows=len(data.inside),
-    )
-
-
-def _figures(
-    request: Request,
-    data: table_file.TableFile,
-    design: Design,
-    y: FloatArray,
-    x: FloatArray | None,
-    targets: dict[str, dict[str, float]],
-) -> list[Estimate]:
-    by = {name: data.columns[name] for name in request.by}
-    if targets:
-        design = calibrate.rake(design, [_margin(data, name, totals) for name, totals in targets.items()]).design
+def _figures(request: Request, sample: Sample, y: FloatArray, x: FloatArray | None) -> list[Estimate]:
+    inside, by = sample.data.inside, _by(request, sample)
+    level = request.confidence
     if request.kind == "quantile":
-        return quantile.estimate(design, y, request.p, domain=data.inside, by=by)
-    if request.variance == "taylor":
-        return estimate(design, request.kind, y, x, domain=data.inside, by=by, ci=request.ci)
-    return replicate.estimate(
-        _replicates(request, design), request.kind, y, x, domain=data.inside, by=by, ci=request.ci
+        how: dict[str, Any] = {"rule": request.quantile_rule, "interval": request.quantile_interval, "level": level}
+        if sample.replicates:
+            return quantile.estimate_replicated(sample.replicates, y, request.p, domain=inside, by=by, **how)
+        return quantile.estimate(sample.design, y, request.p, domain=inside, by=by, **how)
+    if sample.replicates:
+        return replicate.estimate(
+            sample.replicates, request.kind, y, x, domain=inside, by=by, ci=request.ci, level=level
+        )
+    return estimate(
+        sample.design,
+        request.kind,
+        y,
+        x,
+        domain=inside,
+        by=by,
+        ci=request.ci,
+        level=level,
+        deff_floor=request.assumed_deff,
     )
 
 
-def _replicates(request: Request, design: Design) -> replicate.Replicates:
-    if request.variance == "jackknife":
-        return replicate.jackknife(design)
-    if request.variance == "balanced":
-        return replicate.balanced(design)
-    return replicate.bootstrap(design, request.replicates, np.random.default_rng(request.seed))
+def _by(request: Request, sample: Sample) -> dict[str, NDArray[Any]]:
+    return {name: sample.data.columns[name] for name in request.by}
 
 
-def _read_margins(path: Path) -> dict[str, dict[str, float]]:
-    """Return totals by margin and category from a CSV with the columns margin, category, total."""
-    if not path.is_file():
-        raise Problem("no-file", name=str(path))
-    result: dict[str, dict[str, float]] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for row in csv.DictReader(file):
-            try:
-                result.setdefault(row["margin"], {})[clean(row["category"])] = float(row["total"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise Problem("bad-file", name=path.name, reason="margin, category, total") from error
-    if not result:
-        raise Problem("bad-file", name=path.name, reason="margin, category, total")
-    return result
+def _domains(request: Request, sample: Sample) -> list[Domain]:
+    return list(domains(sample.design.n_rows, sample.data.inside, _by(request, sample)))
 
 
-def _margin(data: table_file.TableFile, name: str, totals: dict[str, float]) -> Margin:
-    values, missing = data.columns[name], is_missing(data.columns[name])
-    text = np.array(
-        [None if gone else _plain(v) for v, gone in zip(values.tolist(), missing, strict=True)], dtype=object
-    )
-    return Margin(name, text, totals)
+def _compared(
+    request: Request, sample: Sample, y: FloatArray, x: FloatArray | None
+) -> tuple[list[Difference], list[Tested]]:
+    """Return the differences of every value of the compared column from the baseline, and the test that all agree."""
+    column = str(request.compare)
+    differences, tests = [], []
+    for part in _domains(request, sample):
+        values, groups = _groups(sample.data.columns[column], part.rows)
+        base = _baseline(request, column, values)
+        estimates = _joint(sample, [Target(request.kind, y, x, rows) for rows in groups])
+        others = [k for k in range(len(values)) if k != base]
+        for k in others:
+            found = contrast.difference(estimates, k, base, level=request.confidence)
+            differences.append(Difference(part.label, values[k], values[base], found))
+        matrix = np.zeros((len(others), len(values)))
+        matrix[np.arange(len(others)), others], matrix[:, base] = 1.0, -1.0
+        tests.append(Tested("equal-estimates", part.label, significance.wald(estimates, matrix)))
+    return differences, tests
 
 
-def _plain(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else clean(str(value))
+def _groups(column: NDArray[Any], rows: BoolArray) -> tuple[list[Any], list[BoolArray]]:
+    kept = np.flatnonzero(rows & ~is_missing(column))
+    code, values = factorise(column[kept])
+    groups = []
+    for k in range(len(values)):
+        group = np.zeros(len(column), dtype=np.bool_)
+        group[kept[code == k]] = True
+        groups.append(group)
+    return values.tolist(), groups
 
 
-def _variable(request: Request, data: table_file.TableFile) -> FloatArray:
-    column = _column(data, request.y)
+def _baseline(request: Request, column: str, values: list[Any]) -> int:
+    if len(values) < 2:
+        raise Problem("bad-value", name="--compare", value=column, expected=f"≥ 2: {', '.join(map(str, values))}")
+    if request.baseline is None:
+        return 0
+    texts = [clean(str(value)) for value in values]
+    if clean(request.baseline) not in texts:
+        raise Problem("bad-value", name="--baseline", value=request.baseline, expected=" | ".join(texts))
+    return texts.index(clean(request.baseline))
+
+
+def _joint(sample: Sample, targets: list[Target]) -> Joint:
+    if sample.replicates:
+        return contrast.joint_replicated(sample.replicates, targets)
+    return contrast.joint(sample.design, targets)
+
+
+def _models(request: Request, sample: Sample, y: FloatArray) -> list[Model]:
+    names, columns = _regressors(request, sample)
+    fit = regression.linear if request.kind == "linear" else regression.logistic
+    if request.kind == "logistic":
+        _check_zero_one(request, y)
+    models = []
+    for part in _domains(request, sample):
+        found = fit(sample.design, y, columns, names, part.rows)
+        every = Joint(found.coefficient, found.covariance, found.df)
+        slopes = np.eye(len(found.coefficient))[1:]
+        models.append(Model(part.label, found, significance.wald(every, slopes), request.confidence))
+    return models
+
+
+def _regressors(request: Request, sample: Sample) -> tuple[list[str], list[FloatArray]]:
+    """Return numeric columns as they are, and an indicator for every value but the first of a column of text."""
+    names: list[str] = []
+    columns: list[FloatArray] = []
+    for name in request.x:
+        values = sample.data.columns[name]
+        if values.dtype.kind in "fiub":
+            names.append(name)
+            columns.append(numbers(sample.column(name)))
+            continue
+        missing = is_missing(values)
+        for label in factorise(values[sample.data.inside & ~missing])[1].tolist()[1:]:
+            names.append(f"{name}={label}")
+            columns.append(np.where(missing, np.nan, (values == label).astype(np.float64)))
+    return names, columns
+
+
+def _independence(request: Request, sample: Sample) -> Answer:
+    row, column, inside = sample.data.columns[request.y], sample.data.columns[request.x[0]], sample.data.inside
+    known = inside & ~is_missing(row) & ~is_missing(column)
+    for name, values in ((request.y, row), (request.x[0], column)):
+        found = factorise(values[known])[1].tolist() if known.any() else []
+        if len(found) < 2:
+            raise Problem("bad-value", name=name, value=", ".join(map(str, found)) or "–", expected="≥ 2")
+    if request.statistic == "wald":
+        test = significance.wald_independence(sample.design, row, column, inside)
+    else:
+        order = 2 if request.statistic == "F" else 1
+        test = significance.rao_scott(sample.design, row, column, inside, order=order)
+    return Answer(tests=[Tested("no-association", {}, test)])
+
+
+def _variable(request: Request, sample: Sample) -> FloatArray:
+    column = sample.column(request.y)
     if request.level is not None:
         return indicator(column.values, request.level)
     y = numbers(column)
     if request.kind == "proportion":
-        other = int((~np.isnan(y) & (y != 0) & (y != 1)).sum())
-        if other:
-            raise Problem("not-zero-one", column=request.y, count=other)
+        _check_zero_one(request, y)
     return y
+
+
+def _check_zero_one(request: Request, y: FloatArray) -> None:
+    other = int((~np.isnan(y) & (y != 0) & (y != 1)).sum())
+    if other:
+        raise Problem("not-zero-one", column=request.y, count=other)
 
 
 def indicator(values: NDArray[Any], level: str) -> FloatArray:
@@ -202,42 +260,3 @@ def _as_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def manifest(request: Request) -> str:
-    """Return the manifest of a request as JSON: every option, the digests of its files, the versions of libraries."""
-    options = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(request).items()}
-    files = [path for path in (request.data, request.margins) if path]
-    return json.dumps(
-        {
-            "options": options,
-            "sha256": {str(path): _digest(path) for path in files},
-            "versions": {name: version(name) for name in _LIBRARIES},
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
-
-
-def from_manifest(path: Path) -> Request:
-    """Return the request of a manifest; raises Problem when a file is gone or is no longer the same."""
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        options, digests = stored["options"], stored["sha256"]
-        known = {field.name for field in fields(Request)}
-        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items() if k in known}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise Problem("bad-file", name=path.name, reason=str(error)) from error
-    for name, digest in digests.items():
-        if not Path(name).is_file():
-            raise Problem("no-file", name=name)
-        if _digest(Path(name)) != digest:
-            raise Problem("file-changed", name=name)
-    given["data"] = Path(given["data"])
-    given["margins"] = Path(given["margins"]) if given.get("margins") else None
-    return Request(**given)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Anyone's microdata as arrays: the named columns of a CSV or Parquet file, read through DuckDB.
+"""Anyone's microdata as arrays: the named columns of a CSV, Parquet, Excel, Stata or SPSS file, through DuckDB.
 
 Owns types and missing values at the door: empty and NA are missing in a CSV, Yes/No stay text, codes that start with 0
 stay text, decimal commas are read where the separator is another. Refuses unknown columns, unreadable files and
@@ -20,10 +20,12 @@ import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from survey.errors import Problem
+from survey.pipeline import foreign_table
 
 _CSV_TYPES = "['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR']"
 _CSV = "sample_size = -1, nullstr = ['', 'NA'], auto_type_candidates = " + _CSV_TYPES
 _PARQUET_SUFFIXES = (".parquet", ".pq")
+_FOREIGN, _FOREIGN_NAMES = "foreign_table", "foreign_names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,38 @@ class TableFile:
     inside: NDArray[np.bool_]
 
 
-def read(path: Path, columns: Sequence[str], *, codes: Sequence[str] = (), condition: str | None = None) -> TableFile:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the name of a file does not tell: the sheet of a workbook, and whether value labels replace codes."""
+
+    sheet: str | None = None
+    labels: bool = False
+
+
+def names(path: Path, layout: Layout = Layout()) -> list[str]:
+    """Return the names of all columns of a file, as written. Raises Problem no-file or bad-file."""
+    _check_exists(path)
+    with duckdb.connect() as connection:
+        _register(connection, path, layout)
+        return list(_opened(connection, path, (), ())[1])
+
+
+def read(
+    path: Path,
+    columns: Sequence[str],
+    *,
+    codes: Sequence[str] = (),
+    condition: str | None = None,
+    layout: Layout = Layout(),
+) -> TableFile:
     """Read the named columns of every row, and where the SQL condition holds (everywhere when None).
 
     `codes` are columns whose values only name things. Names are compared exactly, also where a file has both nh and
     Nh. Raises Problem no-file, bad-file, bad-column or bad-condition.
     """
-    if not path.is_file():
-        raise Problem("no-file", name=str(path))
+    _check_exists(path)
     with duckdb.connect() as connection:
+        _register(connection, path, layout)
         source, known = _opened(connection, path, columns, codes)
         wanted = ", ".join(_quoted(known[name]) for name in dict.fromkeys(columns))
         test = f"coalesce(cast(({_exact_names(condition, known)}\n) as boolean), false)" if condition else "true"
@@ -55,6 +80,19 @@ def read(path: Path, columns: Sequence[str], *, codes: Sequence[str] = (), condi
     naming = set(codes)
     arrays = {name: _array(found.column(i), is_code=name in naming) for i, name in enumerate(names)}
     return TableFile(arrays, np.asarray(found.column(len(names)).to_numpy(), dtype=np.bool_))
+
+
+def _check_exists(path: Path) -> None:
+    if not path.is_file():
+        raise Problem("no-file", name=str(path))
+
+
+def _register(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout) -> None:
+    """Make the table of a file that DuckDB cannot read itself known to the connection."""
+    if _is_foreign(path):
+        table = foreign_table.read(path, sheet=layout.sheet, labels=layout.labels)
+        connection.register(_FOREIGN, table)
+        connection.register(_FOREIGN_NAMES, pa.table({"name": table.column_names}))
 
 
 def _opened(
@@ -77,9 +115,18 @@ def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() in _PARQUET_SUFFIXES
 
 
+def _is_foreign(path: Path) -> bool:
+    return path.suffix.lower() in foreign_table.SUFFIXES
+
+
+def _is_typed(path: Path) -> bool:
+    """Return whether the columns of a file have types of their own, unlike those of a CSV."""
+    return _is_parquet(path) or _is_foreign(path)
+
+
 def _decimal_mark(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
     """Return the option for decimal commas where a CSV separated by something else than commas has them."""
-    if _is_parquet(path):
+    if _is_typed(path):
         return ""
     delimiter = connection.sql(f"select delimiter from sniff_csv({_literal(path)})").fetchall()[0][0]
     if delimiter == ",":
@@ -103,6 +150,8 @@ def _known_columns(connection: duckdb.DuckDBPyConnection, path: Path, source: st
 def _header(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     if _is_parquet(path):
         return list(parquet.read_schema(path).names)
+    if _is_foreign(path):
+        return [str(row[0]) for row in connection.table(_FOREIGN_NAMES).fetchall()]
     raw = f"read_csv({_literal(path)}, header = false, all_varchar = true)"
     return [str(name) for name in connection.sql(f"select * from {raw} limit 1").fetchall()[0]]
 
@@ -120,7 +169,7 @@ def _exact_names(condition: str, known: dict[str, str]) -> str:
 
 def _zero_codes(connection: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> list[str]:
     """Return the code columns of a CSV with values such as 01, which numbers would lose."""
-    if not names or _is_parquet(path):
+    if not names or _is_typed(path):
         return []
     tests = ", ".join(f"coalesce(bool_or(regexp_matches({_quoted(n)}, '^0[0-9]')), false)" for n in names)
     text = f"read_csv({_literal(path)}, all_varchar = true, nullstr = ['', 'NA'])"
@@ -131,6 +180,8 @@ def _zero_codes(connection: duckdb.DuckDBPyConnection, path: Path, names: list[s
 def _source(path: Path, marks: str, as_text: Sequence[str] = ()) -> str:
     if _is_parquet(path):
         return f"read_parquet({_literal(path)})"
+    if _is_foreign(path):
+        return _FOREIGN
     types = ", ".join(f"{_text_literal(name)}: 'VARCHAR'" for name in as_text)
     return f"read_csv({_literal(path)}, {_CSV}{marks}{', types = {' + types + '}' if types else ''})"
 
