@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from survey.cli.context import TRANSLATIONS, open_database, reporting_problems, settings
 from survey.errors import Problem
 from survey.query import rounds, runs
+from survey.query.findings import edited
+from survey.report import edits
+from survey.report.edits import Edits
 from survey.report.loading import Loaded
 from survey.text import N_
 
@@ -26,17 +29,17 @@ def report() -> None:
 @click.option("--run", "run_id", type=int, help="The number of an estimate run.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; default: the instance.")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
-@click.option("--findings", type=_READABLE, help="Edited findings, from `survey report findings`.")
+@click.option("--findings", type=_READABLE, help="Findings edited in a file; default: as edited on the office page.")
 @reporting_problems
 def build(round_code: str | None, run_id: int | None, out: Path | None, lang: str, findings: Path | None) -> None:
     """Build the report and print where it was written."""
     from survey.export.figures import figures_csv, file_name
-    from survey.report import context, edits, language, render
+    from survey.report import context, language, render
 
     config = settings()
     loaded = _load(round_code, run_id)
     text = language.load(lang, TRANSLATIONS)
-    changed = edits.NONE
+    changed = _kept_edits(loaded.results.head.id, lang)
     if findings is not None:
         changed = edits.read(findings.read_text(encoding="utf-8"), loaded.results, name=findings.name)
     built = context.build(loaded.results, config.agency, text, previous=loaded.previous, edits=changed)
@@ -57,7 +60,7 @@ def build(round_code: str | None, run_id: int | None, out: Path | None, lang: st
 @reporting_problems
 def findings(round_code: str | None, run_id: int | None, out: Path, lang: str) -> None:
     """Write the generated sentences and room for recommendations."""
-    from survey.report import context, edits, language
+    from survey.report import context, language
 
     loaded = _load(round_code, run_id)
     text = language.load(lang, TRANSLATIONS)
@@ -92,6 +95,12 @@ def _load(round_code: str | None, run_id: int | None) -> Loaded:
         raise click.UsageError("Give a round or --run.")
     with open_database().reading() as session:
         return loading.load(session, run_id if run_id is not None else _last_run(session, round_code or ""))
+
+
+def _kept_edits(run_id: int, lang: str) -> Edits:
+    """Return the findings of a run as the office has edited them on its page."""
+    with open_database().reading() as session:
+        return edits.kept({place: each.text for place, each in edited(session, run_id, language=lang).items()})
 
 
 def _last_run(session: Session, round_code: str) -> int:

@@ -66,7 +66,12 @@ def _edit(place: str, change: Change) -> FindingEdit | None:
     written = "\n".join(filter(None, map(clean, change.text.splitlines())))
     if len(written) > LIMIT:
         raise Problem("text-too-long", name=place, limit=LIMIT)
-    if written == (change.present or change.original):
+    if _alike(written, change.present or change.original):
         return None
-    text = "" if written == change.original else written
+    text = "" if _alike(written, change.original) else written
     return None if text == change.present else FindingEdit(place=place, original=change.original, text=text)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two texts differ in nothing but the kind of their blanks, which some browsers change."""
+    return one.replace("\u00a0", " ") == other.replace("\u00a0", " ")

@@ -1,4 +1,4 @@
-"""The findings as the office has edited them: a JSON file that is drawn up from a run, changed by hand and read back.
+"""The findings as the office has edited them: on its page, or in a JSON file that is drawn up, changed and read back.
 
 Only words can be changed: figures, verdicts and the grouping by verdict stay those of the run. Refuses unknown
 indicators, other keys and texts that are not texts.
@@ -30,6 +30,24 @@ class Edits:
 
 
 NONE = Edits()
+
+
+OUTLOOK, RECOMMENDATIONS = "outlook", "recommendations"
+"""Places of texts of several paragraphs; the other places are the codes of the indicators."""
+
+
+def generated(results: RunResults, outlook: tuple[str, ...], language: Language) -> dict[str, str]:
+    """Return what is generated for every place that can be edited; paragraphs are lines."""
+    findings = {entry.code: sentences.brief(entry, 2025, language) for entry in results.indicators}
+    return {**findings, OUTLOOK: "\n".join(outlook), RECOMMENDATIONS: ""}
+
+
+def kept(texts: Mapping[str, str]) -> Edits:
+    """Return the edits of texts by place, as the office keeps them; empty texts are none."""
+    written = {place: text for place, text in texts.items() if text}
+    outlook = written.pop(OUTLOOK, "").splitlines()
+    recommendations = written.pop(RECOMMENDATIONS, "").splitlines()
+    return Edits(written, tuple(outlook) or None, tuple(recommendations))
 
 
 def draft(results: RunResults, outlook: tuple[str, ...], language: Language) -> str:
