@@ -1,8 +1,28 @@
-"""What a WSGI server imports: the application of the instance named by PHIEU_SO_INSTANCE."""
+"""What a WSGI server imports: the application of the instance named by PHIEU_SO_INSTANCE, soon ready to answer.
 
-from survey.app import create_app
-from survey.web.tablet.assets import edition_of
+What is made here stays: the collector of garbage rests meanwhile and looks at none of it afterwards.
+"""
 
-app = create_app()
-with app.test_request_context():
-    edition_of(app)  # Made now and not while the first tablet waits.
+import gc
+import threading
+from importlib import import_module
+
+from survey.web import late
+
+_EDITION_SECONDS = 1.0
+"""When the tablet's application is read, so that neither the first page nor the first tablet waits for it."""
+
+
+def _read_edition() -> None:
+    with app.test_request_context():
+        import_module("survey.web.tablet.assets").edition_of(app)
+
+
+gc.disable()
+late.install()
+app = import_module("survey.app").create_app()
+gc.freeze()
+gc.enable()
+_later = threading.Timer(_EDITION_SECONDS, _read_edition)
+_later.daemon = True
+_later.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import betaincinv, expit, logit, stdtrit
+from scipy import special
 
 from survey.estimation.columns import FloatArray
 
@@ -23,7 +23,7 @@ def t_quantile(probability: float, df: float) -> float:
     """Return the quantile of Student's t, normal for infinite df; NaN when df ≤ 0."""
     if df <= 0:
         return math.nan
-    return float(stdtrit(df if math.isfinite(df) else 1e300, probability))
+    return float(special.stdtrit(df if math.isfinite(df) else 1e300, probability))
 
 
 def interval(method: str, estimate: float, variance: float, df: float, n: int, *, level: float = 0.95) -> Interval:
@@ -53,8 +53,8 @@ def interval(method: str, estimate: float, variance: float, df: float, n: int, *
 def logit_interval(p: float, variance: float, t: float) -> Interval:
     """Return expit(logit p ± t se / (p (1 − p)))."""
     half = t * math.sqrt(variance) / (p * (1 - p))
-    centre = float(logit(p))
-    return float(expit(centre - half)), float(expit(centre + half))
+    centre = float(special.logit(p))
+    return float(special.expit(centre - half)), float(special.expit(centre + half))
 
 
 def asin_interval(p: float, variance: float, t: float) -> Interval:
@@ -83,8 +83,8 @@ def clopper_pearson(p: float, n: float, *, level: float = 0.95) -> Interval:
     """Return the exact binomial interval for p n successes among n, n not necessarily whole."""
     tail = (1 - level) / 2
     successes, failures = p * n, (1 - p) * n
-    low = 0.0 if successes <= 0 else float(betaincinv(successes, failures + 1, tail))
-    high = 1.0 if failures <= 0 else float(betaincinv(successes + 1, failures, 1 - tail))
+    low = 0.0 if successes <= 0 else float(special.betaincinv(successes, failures + 1, tail))
+    high = 1.0 if failures <= 0 else float(special.betaincinv(successes + 1, failures, 1 - tail))
     return low, high
 
 

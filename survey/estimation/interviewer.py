@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import fdtrc
+from scipy import special
 
 Numbers = NDArray[np.float64]
 MISSING = -1
@@ -55,7 +55,7 @@ def interviewer_effect(values: Any, interviewers: Any) -> InterviewerEffect | No
     m0 = (n - float((sizes**2).sum()) / n) / (k - 1)
     icc = (between - within) / (between + (m0 - 1) * within)
     f = between / within if within > 0 else float("inf")
-    p = float(fdtrc(k - 1, n - k, f))
+    p = float(special.fdtrc(k - 1, n - k, f))
     return InterviewerEffect(icc, f, p, 1 + (m0 - 1) * icc, k, n)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy import special
 
 from survey.errors import Problem
 from survey.estimation.columns import BoolArray, Column, FloatArray, IntArray, codes
@@ -173,7 +173,7 @@ def _spread(name: str, weight: FloatArray, giving: BoolArray, taking: BoolArray,
 def propensity(design: Design, responded: BoolArray, x: Sequence[FloatArray], names: Sequence[str]) -> FloatArray:
     """Return the estimated chance of response (n,) from a weighted logistic regression on columns known for all."""
     fit = logistic(design, responded.astype(np.float64), x, names)
-    return np.asarray(expit(np.column_stack([np.ones(design.n_rows), *x]) @ fit.coefficient), dtype=np.float64)
+    return np.asarray(special.expit(np.column_stack([np.ones(design.n_rows), *x]) @ fit.coefficient), dtype=np.float64)
 
 
 def propensity_classes(chance: FloatArray, weight: FloatArray, count: int = 5) -> IntArray:

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from survey.errors import Problem
 from survey.model import ControlTotal, Round
 from survey.model.actor import Actor
-from survey.operations import audit
-from survey.operations.frame_tables import Table
+from survey.operations import audit, frame_tables
 from survey.query.control_totals import CATEGORIES, MARGINS, Total, agreements
 from survey.text import clean, fold, parse_decimal
 
@@ -63,7 +62,7 @@ def remove(session: Session, actor: Actor, round_id: int, *, table: str, margin:
 
 
 def from_table(
-    table: Table, labels: Mapping[str, Mapping[str, str]], *, source: str = "", as_of: date | None = None
+    table: frame_tables.Table, labels: Mapping[str, Mapping[str, str]], *, source: str = "", as_of: date | None = None
 ) -> tuple[Total, ...]:
     """Return the totals of a file's rows with a value; `source` and `as_of` stand in where a row has none.
 

@@ -15,9 +15,9 @@ from survey.errors import Problem
 from survey.model import Account, Draft, FormVersion, Revision, Round, RoundForm, RoundFormUse
 from survey.model.actor import Actor
 from survey.operations import audit
+from survey.questionnaire import xform
 from survey.questionnaire.instrument import Instrument
 from survey.questionnaire.read_xform import from_xform
-from survey.questionnaire.xform import CompiledForm, compile_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class PublishedVersion:
     open_drafts: int
 
 
-def publish(session: Session, actor: Actor, form: Path | CompiledForm, *, source: bytes = b"") -> FormVersion:
+def publish(session: Session, actor: Actor, form: Path | xform.CompiledForm, *, source: bytes = b"") -> FormVersion:
     """Publish a form with its media lists and the file it was written in; the same bytes again are the same version.
 
     Problem form-published when anything differs from what stands under its version number.
     """
-    compiled = compile_form(form) if isinstance(form, Path) else form
+    compiled = xform.compile_form(form) if isinstance(form, Path) else form
     media = {name: content.decode() for name, content in sorted(compiled.media.items())}
     present = find(session, compiled.form_id, compiled.version)
     if present is not None:

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 
 from survey.errors import Problem
 from survey.model import FrameUnit, Identity, SampleDraw
-from survey.operations import frame_places
-from survey.operations.frame_tables import Table
+from survey.operations import frame_places, frame_tables
 from survey.operations.planning import FRAME_KINDS, FrameEntry
 from survey.reference.frame_columns import FrameColumn, columns, key, recognise
 from survey.reference.units import OldCommune, old_commune
@@ -95,7 +94,7 @@ class Check:
         return [(old_commune(code), new[code], changed[code]) for code in sorted(new.keys() | changed.keys())]
 
 
-def check(session: Session, round_id: int, kind: str, table: Table) -> Check:
+def check(session: Session, round_id: int, kind: str, table: frame_tables.Table) -> Check:
     """Compare a table with the frame of a round; writes nothing. Raises bad-value and bad-column."""
     if kind not in FRAME_KINDS:
         raise Problem("bad-value", name="kind", value=kind, expected=", ".join(FRAME_KINDS))
@@ -137,7 +136,7 @@ class _Reader:
         self.seen: dict[str, int] = {}
         self.faults: list[Fault] = []
 
-    def entries(self, table: Table) -> Iterator[tuple[FrameEntry, Known | None]]:
+    def entries(self, table: frame_tables.Table) -> Iterator[tuple[FrameEntry, Known | None]]:
         """Yield each row without a fault, with the unit that the frame holds under its code."""
         explained = {key(column.hint(language)) for column in columns(self.kind) for language in ("vi", "en")}
         for number, cells in table.rows:
@@ -240,7 +239,7 @@ class _Reader:
         self.faults.append(Fault(row, self.words.get(name, name), value, code, details))
 
 
-def _heads(kind: str, table: Table) -> tuple[dict[int, FrameColumn], tuple[str, ...]]:
+def _heads(kind: str, table: frame_tables.Table) -> tuple[dict[int, FrameColumn], tuple[str, ...]]:
     """Return the column of each place in a row, and the heads that mean nothing here.
 
     A head that is written like the name of a question (`section`) is kept under that name, for the questionnaire.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy import special
 
 from survey.errors import Problem
 
@@ -96,7 +96,7 @@ def _sizes(needed: FloatArray, population: ArrayLike, rate: FloatArray) -> Size:
 
 
 def _normal(level: float) -> float:
-    return float(ndtri(1 - (1 - level) / 2))
+    return float(special.ndtri(1 - (1 - level) / 2))
 
 
 def _fraction(name: str, value: ArrayLike) -> FloatArray:

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 from survey.i18n import TRANSLATIONS
 from survey.questionnaire.instrument import Instrument
 from survey.report import language
-from survey.report.paper.render import paper_pdf, pdf
+from survey.report.paper import render
 
 _PATIENCE = 0.8
 _KEPT = 64
@@ -44,12 +44,14 @@ def blank_paper(instrument: Instrument, locale: str, sha256: str, filled: Mappin
     written = "\n".join(f"{name}={text}" for name, text in sorted(filled.items()))
     key = hashlib.sha256(f"blank\n{sha256}\n{locale}\n{written}".encode()).hexdigest()
     chosen = locale if locale in instrument.languages else instrument.languages[0]
-    return Paper(key, lambda: paper_pdf(instrument, language.load(chosen, TRANSLATIONS), digest=sha256, filled=filled))
+    return Paper(
+        key, lambda: render.paper_pdf(instrument, language.load(chosen, TRANSLATIONS), digest=sha256, filled=filled)
+    )
 
 
 def answer_paper(source: str) -> Paper:
     """Return the answers of a received version, given as HTML."""
-    return Paper(hashlib.sha256(source.encode()).hexdigest(), lambda: pdf(source, _STYLES))
+    return Paper(hashlib.sha256(source.encode()).hexdigest(), lambda: render.pdf(source, _STYLES))
 
 
 def answer(paper: Paper, *, name: str) -> Response:

@@ -9,9 +9,8 @@ from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey.errors import Problem
-from survey.export import sdmx
+from survey.export import sdmx, workbook
 from survey.export.figures import figures_csv, file_name
-from survey.export.workbook import workbook
 from survey.query.results import RunResults
 from survey.report import pages
 from survey.web import access
@@ -38,7 +37,7 @@ def workbook_file(round_code: str | None = None) -> BaseResponse:
     with access.database().reading() as session:
         found = released.shown(session, round_code)
     results, language = found.loaded.results, found.language
-    content = workbook(results, gettext=language.gettext, locale=language.code)
+    content = workbook.workbook(results, gettext=language.gettext, locale=language.code)
     return _file(content, _XLSX, file_name(results, "xlsx"))
 
 
