@@ -1,7 +1,9 @@
-"""Serve an instance: `serve`. Imports next to nothing, because its processes load the application for themselves."""
+"""Serve an instance: `serve`. The application is loaded once and shared by the processes made from this one."""
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -11,6 +13,8 @@ from granian.server import Server
 from survey import config as configuration
 
 ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 10
+"""Seconds that a process may go on with the requests it has when the server is stopped."""
 
 
 @click.command(help="Serve the pages.")
@@ -25,6 +29,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Phiếu Số: http://{host}:{port}/")
+    sys.path.insert(0, str(ROOT))
+    import_module("wsgi")
     Server(
         "wsgi:app",
         address=host,
@@ -33,6 +39,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         workers=workers,
         blocking_threads=threads,
         backpressure=128,
+        workers_kill_timeout=_PATIENCE,
         working_dir=ROOT,
         log_access=False,
         respawn_failed_workers=True,
