@@ -20,12 +20,21 @@ CATALOGUE: dict[str, Kind] = {
     "not-found": Kind(404, N_("The page or record you asked for does not exist.")),
     "forbidden": Kind(403, N_("Your account does not have the right to do this.")),
     "sign-in-required": Kind(401, N_("Please sign in to continue.")),
+    "token-refused": Kind(401, N_("This export needs a valid key: it is missing, unknown, expired or revoked.")),
     "sign-in-failed": Kind(401, N_("The user name or password is not right.")),
     "too-many-attempts": Kind(429, N_("Too many attempts. Please wait {minutes} minutes and try again.")),
     "weak-password": Kind(400, N_("The password must have at least {length} characters.")),
     "wrong-password": Kind(400, N_("The current password is not right.")),
     "same-password": Kind(400, N_("The new password must differ from the present one.")),
     "wrong-code": Kind(401, N_("The code is not right, or it was used already. Wait for the next one and try again.")),
+    "code-needed": Kind(
+        401,
+        N_(
+            "This account has a second factor: type the six digits that your code application shows now, or one of "
+            "your recovery codes."
+        ),
+    ),
+    "code-failed": Kind(401, N_("The user name, the password or the code is not right. A code counts only once.")),
     "link-spent": Kind(410, N_("This link was used already or has expired. Ask your administrator for a new one.")),
     "second-factor-needed": Kind(409, N_("Your role needs a second factor: it cannot be switched off.")),
     "username-taken": Kind(409, N_("The user name {username} cannot be used or is already taken.")),
@@ -91,6 +100,7 @@ CATALOGUE: dict[str, Kind] = {
             "(fewer than {k} alike, or all with the same sensitive answer)."
         ),
     ),
+    "microdata-failed": Kind(500, N_("The microdata archive could not be made. The results themselves are released.")),
     "report-failed": Kind(
         500, N_("The report could not be set. The figures are safe. Please try again in a few minutes.")
     ),

@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": "backup:backup",
     "demo": "demo:demo",
     "export": "export:export",
+    "tokens": "tokens:tokens",
     "translate": "translate:translate",
 }
 

@@ -76,14 +76,22 @@ def findings(round_code: str | None, run_id: int | None, out: Path, lang: str) -
 @reporting_problems
 def microdata(run_id: int, out: Path | None, least: int) -> None:
     """Write the archive and print where; nothing is written when a file cannot be made safe."""
-    from survey.export import opening
+    from survey.export import opening, shelf
 
     config = settings()
-    with open_database(config).reading() as session:
-        content = opening.microdata(session, run_id, config.snapshots, key=config.secret_key, k=least)
-    path = out or config.reports / f"phieu-so-run{run_id}-microdata.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    try:
+        with open_database(config).reading() as session:
+            content = opening.microdata(session, run_id, config.snapshots, key=config.secret_key, k=least)
+    except Problem as problem:
+        if out is None and problem.code == "small-cells":
+            shelf.refuse(config.reports, run_id, problem)
+        raise
+    if out is None:
+        path = shelf.put(config.reports, run_id, content)
+    else:
+        path = out
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     click.echo(str(path))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.errors import Problem
+from survey.export import shelf
 from survey.export.figures import file_name
 from survey.operations import publishing
 from survey.query import runs as runs_query
@@ -31,15 +32,16 @@ _PATIENCE = 180
 @blueprint.post("/rounds/<code>/results/<int:run_id>/release")
 @access.roles("statistician")
 def release(code: str, run_id: int) -> Response:
-    """Let everybody see a run, and set its report."""
+    """Let everybody see a run, set its report and lay its microdata ready for those who hold a key."""
     with access.database().transaction() as session:
         _run(session, code, run_id, "statistician")
         publishing.release(session, access.actor(), run_id)
     flash(_("The results were released. Everybody can see them now."))
-    try:
-        _set_report(run_id)
-    except Problem as problem:
-        flash(problems.message(problem), "caution")
+    for make in (_set_report, _make_archive):
+        try:
+            make(run_id)
+        except Problem as problem:
+            flash(problems.message(problem), "caution")
     return redirect(url_for("office.run", code=code, run_id=run_id))
 
 
@@ -94,7 +96,23 @@ def _run(session: Session, code: str, run_id: int, *roles: str) -> RunResults:
 
 def _set_report(run_id: int) -> None:
     """Set the report with the command; Problem report-failed when it does not succeed in time."""
-    command = [sys.executable, "-m", "survey", "report", "build", "--run", str(run_id)]
+    if not _done("build", run_id):
+        raise Problem("report-failed")
+
+
+def _make_archive(run_id: int) -> None:
+    """Make the microdata archive with the command; the Problem that refused it, or microdata-failed."""
+    if not _done("microdata", run_id):
+        try:
+            shelf.archive(access.config().reports, run_id)
+        except Problem as problem:
+            if problem.code != "not-found":
+                raise
+        raise Problem("microdata-failed")
+
+
+def _done(command: str, run_id: int) -> bool:
+    """Run a command of the report on a run and tell whether it succeeded in time."""
     settings = access.config()
     place = {
         "PHIEU_SO_INSTANCE": str(settings.instance),
@@ -103,7 +121,12 @@ def _set_report(run_id: int) -> None:
     }
     try:
         subprocess.run(  # noqa: S603 - the command holds one number and nothing that a person typed
-            command, env={**os.environ, **place}, check=True, timeout=_PATIENCE, capture_output=True
+            [sys.executable, "-m", "survey", "report", command, "--run", str(run_id)],
+            env={**os.environ, **place},
+            check=True,
+            timeout=_PATIENCE,
+            capture_output=True,
         )
-    except (subprocess.SubprocessError, OSError) as error:
-        raise Problem("report-failed") from error
+    except (subprocess.SubprocessError, OSError):
+        return False
+    return True

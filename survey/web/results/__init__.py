@@ -24,6 +24,6 @@ def verdicts() -> dict[str, Any]:
     }
 
 
-from survey.web.results import api, downloads, views  # noqa: E402 - the views register themselves on the blueprint
+from survey.web.results import api, downloads, exports, views  # noqa: E402 - the views register themselves on the blueprint
 
-__all__ = ["api", "blueprint", "downloads", "views"]
+__all__ = ["api", "blueprint", "downloads", "exports", "views"]

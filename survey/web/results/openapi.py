@@ -35,9 +35,53 @@ def description(address: str) -> dict[str, Any]:
             "/api/v1/rounds/{round}/indicators/{indicator}": _path(
                 "One indicator with definition, variants and breakdowns", "IndicatorPage", "round", "indicator"
             ),
+            **_exports(),
         },
-        "components": {"schemas": _schemas()},
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key that the office issues with a scope (figures, microdata) and an end",
+                }
+            },
+        },
     }
+
+
+def _exports() -> Schema:
+    """Return the paths that need a key."""
+    csv = {"text/csv": {"schema": _STRING}}
+    sheet: Schema = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}}
+    place = "/api/v1/exports/{round}"
+    return {
+        "/api/v1/exports": _keyed("Rounds and files that the key opens", _of("Exports")),
+        f"{place}/figures.json": _keyed("Every figure of a round", _of("Figures"), "round"),
+        f"{place}/figures.csv": _keyed("Every figure of a round as CSV", csv, "round"),
+        f"{place}/figures.xlsx": _keyed("Every figure of a round as a workbook", sheet, "round"),
+        f"{place}/microdata.zip": _keyed(
+            "Anonymised microdata: Parquet, CSV, Stata, SPSS, R script", {"application/zip": {}}, "round"
+        ),
+    }
+
+
+def _keyed(summary: str, content: Schema, *parameters: str) -> Schema:
+    found = _path(summary, "Problem", *parameters)
+    found["get"]["security"] = [{"key": []}]
+    found["get"]["responses"] |= {
+        "200": {"description": summary, "content": content},
+        "401": _answer("No key, or one that is unknown, expired or revoked", "Problem"),
+        "403": _answer("A key of another scope or round", "Problem"),
+        "404": _answer("No such released round, or no such file of it", "Problem"),
+        "409": _answer("Refused with the reason: too small cells", "Problem"),
+        "429": _answer("Used too often in the last ten minutes", "Problem"),
+    }
+    return found
+
+
+def _of(schema: str) -> Schema:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
 
 def _path(summary: str, schema: str, *parameters: str) -> Schema:
@@ -73,8 +117,7 @@ _PARAMETERS = {
 
 
 def _answer(words: str, schema: str) -> Schema:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": words, "content": content}
+    return {"description": words, "content": _of(schema)}
 
 
 def _object(required: dict[str, Schema]) -> Schema:
@@ -113,6 +156,8 @@ def _schemas() -> dict[str, Schema]:
         "Round": _object(run | {"indicators": _list(_object(_headline())), "notes": _list(_TEXT)}),
         "IndicatorPage": _object(run | {"indicator": _object(_headline() | _details())}),
         "Figure": _object(_figure()),
+        "Exports": _object({"exports": _list(_object(run | {"files": _list(_STRING)}))}),
+        "Figures": _object(run | {"indicators": _list(_object(_headline() | _details()))}),
     }
 
 
