@@ -39,6 +39,7 @@ class Config:
     tablet_worker: bool = True
     tablet_lasting_storage: bool = True
     session_minutes: int = 720
+    live_streams: int = 3
     identity_retention_days: int = 90
     second_factor_roles: str = ""
     agency: Agency = field(default_factory=Agency)

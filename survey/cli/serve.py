@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -25,9 +26,10 @@ _PATIENCE = 10
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Run the production server until it is interrupted."""
     try:
-        configuration.load()
+        config = configuration.load()
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+    os.environ["PHIEU_SO_LIVE_STREAMS"] = str(min(config.live_streams, max(0, threads // 2 - 1)))
     click.echo(f"Phiếu Số: http://{host}:{port}/")
     sys.path.insert(0, str(ROOT))
     import_module("wsgi")

@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from survey.model import AuditEvent, FrameUnit, SampleUnit, Submission
+from survey.model.base import utc_now
 from survey.query.scope import Communes
 from survey.query.worklist import BEST_FIRST, Tally
 
@@ -55,6 +57,9 @@ class Board:
     counts: tuple[Count, ...]
     mark: int = 0
     counted_at: float = field(default_factory=time.monotonic)
+    moment: datetime = field(default_factory=utc_now)
+    derived: dict[Any, Any] = field(default_factory=dict)
+    """What others worked out from these counts, kept as long as they hold."""
 
     def within(self, communes: Communes) -> Iterator[Count]:
         """Yield the counts of the units that are reached."""

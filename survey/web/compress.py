@@ -10,6 +10,7 @@ import brotli
 from flask import Response, request
 
 _WORTH = 800
+_STREAM = "text/event-stream"
 _TEXTS = {"application/json", "application/javascript", "image/svg+xml"}
 
 
@@ -61,7 +62,7 @@ def serve_once(content: bytes, content_type: str) -> Response:
 def shrink(response: Response) -> Response:
     """Compress a reply of text that is worth it and not compressed yet, where the client accepts that."""
     kind = response.mimetype or ""
-    is_text = kind.startswith("text/") or kind in _TEXTS
+    is_text = (kind.startswith("text/") and kind != _STREAM) or kind in _TEXTS
     if response.status_code != 200 or not is_text or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")

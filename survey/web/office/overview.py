@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 
 from flask import Response, render_template
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from survey.i18n import ZONE
 from survey.model import Round
-from survey.query import pace, response, unsent
+from survey.query import live, pace, response, unsent
 from survey.query import progress as progress_query
-from survey.query.progress import Disposition, Progress
+from survey.query.progress import Disposition, EnumeratorProgress, Progress
 from survey.query.worklist import Tally
 from survey.web import access
 from survey.web.office import blueprint
@@ -34,6 +35,8 @@ class Line:
     tally: Tally
     areas: int | None = None
     last_at: datetime | None = None
+    key: str = ""
+    """Name of the line among the live counts."""
 
 
 @blueprint.get("/rounds/<code>/overview")
@@ -54,9 +57,9 @@ def overview(code: str) -> str:
         desk=here,
         round=here.round,
         total=progress.total(),
-        kinds=[Line(word(KINDS, kind), tally) for kind, tally in progress.kinds()],
+        kinds=[Line(word(KINDS, kind), tally, key=f"kind:{kind}") for kind, tally in progress.kinds()],
         districts=_district_lines(progress),
-        enumerators=[Line(each.name, each.tally, each.areas, each.last_at) for each in enumerators],
+        enumerators=[_person_line(each) for each in enumerators],
         outcomes=_by_kind(outcomes),
         outcome_classes=OUTCOME_CLASSES,
         waiting=waiting,
@@ -65,7 +68,7 @@ def overview(code: str) -> str:
         chart=pace_chart(counts, progress.total().planned, (here.round.starts_on, here.round.ends_on), today(), ahead),
         responses=[(word(KINDS, each.kind), each) for each in response.responses(outcomes)],
         holdings=holdings,
-        now=datetime.now(ZONE),
+        updated=updated(datetime.now(ZONE)),
         elapsed=elapsed(here.round, today()),
         today=today(),
     )
@@ -91,6 +94,12 @@ def progress_file(code: str, by: str) -> Response:
     return csv_response(f"tien-do-{code}-{'dieu-tra-vien' if by == 'enumerator' else 'huyen'}", header, rows)
 
 
+def updated(at: datetime) -> Markup:
+    """Return when the numbers were counted, in words around a time that the page can change."""
+    clock = Markup("<time data-live-time>{}</time>").format(at.strftime("%H:%M:%S"))
+    return escape(_("Updated at %(time)s", time="{}")).format(clock)
+
+
 def today() -> date:
     """Return the day it is in Vietnam."""
     return datetime.now(ZONE).date()
@@ -109,11 +118,15 @@ def _of(session: Session, here: Desk) -> Progress:
 
 def _enumerator_lines(session: Session, here: Desk) -> list[Line]:
     found = progress_query.progress_by_enumerator(session, here.round.id, here.communes)
-    return [Line(each.name, each.tally, each.areas, each.last_at) for each in found]
+    return [_person_line(each) for each in found]
+
+
+def _person_line(each: EnumeratorProgress) -> Line:
+    return Line(each.name, each.tally, each.areas, each.last_at, f"person:{each.account_id}")
 
 
 def _district_lines(progress: Progress) -> list[Line]:
-    return [Line(district.name, tally) for district, tally in progress.districts()]
+    return [Line(district.name, tally, key=f"district:{district.code}") for district, tally in progress.districts()]
 
 
 def _by_kind(outcomes: Sequence[Disposition]) -> list[tuple[str, int, list[tuple[str, str, int]]]]:
@@ -126,4 +139,4 @@ def _by_kind(outcomes: Sequence[Disposition]) -> list[tuple[str, int, list[tuple
 
 def counts(tally: Tally) -> list[int]:
     """Return a tally as the columns planned, approved, waiting, returned, rejected, not yet."""
-    return [tally.planned, tally.approved, tally.received, tally.returned, tally.rejected, tally.due]
+    return [*live.counts(tally)]

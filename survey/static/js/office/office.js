@@ -4,6 +4,7 @@ import { countTicked } from "./bulk.js";
 import { showBusy } from "./busy.js";
 import { askFirst } from "./confirm.js";
 import { walkRows } from "./keys.js";
+import { watch } from "./live.js";
 import { closeMenus } from "./menus.js";
 
 closeMenus(document);
@@ -11,4 +12,5 @@ document.querySelectorAll("form[data-bulk]").forEach(countTicked);
 document.querySelectorAll("form[data-busy]").forEach(showBusy);
 document.querySelectorAll("[data-confirm]").forEach(askFirst);
 document.querySelectorAll("table[data-keys]").forEach(walkRows);
+document.querySelectorAll("[data-live]").forEach(watch);
 document.getElementById("errors")?.focus();
