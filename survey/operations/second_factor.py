@@ -105,13 +105,9 @@ def pass_code(
     """
     moment = now or utc_now()
     account_id = awaiting(session, token, now=moment)
-    row = session.get(SecondFactor, account_id, with_for_update=True) if account_id is not None else None
-    if account_id is None or row is None:
+    if account_id is None or session.get(SecondFactor, account_id) is None:
         raise Problem("sign-in-required")
-    counted = f"code:{account_id}"
-    accounts.check_attempts(session, counted, now=moment)
-    if not _accept(row, code, key, moment) and not _spend(session, account_id, code, moment):
-        accounts.record_failure(session, counted)
+    if not accept(session, account_id, code, key=key, now=moment):
         return None
     waiting = session.scalars(select(SignInSession).where(SignInSession.token_hash == accounts.token_hash(token))).one()
     waiting.awaits_code = False
@@ -119,6 +115,21 @@ def pass_code(
     actor = accounts.actor_of(session, session.get_one(Account, account_id), address=address)
     audit.record(session, actor, "sign-in", "account", account_id, second_factor=True)
     return actor
+
+
+def accept(session: Session, account_id: int, code: str, *, key: str, now: datetime | None = None) -> bool:
+    """Tell whether a code or recovery code of an account is right and use it up; a wrong one is counted, so commit.
+
+    Raises too-many-attempts.
+    """
+    moment = now or utc_now()
+    row = session.get(SecondFactor, account_id, with_for_update=True)
+    counted = f"code:{account_id}"
+    accounts.check_attempts(session, counted, now=moment)
+    if row is not None and (_accept(row, code, key, moment) or _spend(session, account_id, code, moment)):
+        return True
+    accounts.record_failure(session, counted)
+    return False
 
 
 def codes_left(session: Session, account_id: int) -> int:

@@ -23,7 +23,7 @@ from survey.errors import Problem
 from survey.model import Account, Device, Quarantine, Revision
 from survey.model.actor import Actor
 from survey.model.base import utc_now
-from survey.operations import accounts, attachments, audit, devices, quarantine, submissions
+from survey.operations import accounts, attachments, audit, devices, quarantine, second_factor, submissions
 from survey.operations.submissions import Receipt
 
 CHANNEL = "field"
@@ -72,16 +72,31 @@ class _Refusal:
     details: dict[str, str] = field(default_factory=dict)
 
 
-def enrol(session: Session, *, username: str, password: str, device_name: str, address: str = "") -> Enrolment | None:
-    """Enrol a tablet for an enumerator; None for a wrong name or password (already counted, so commit).
+def enrol(
+    session: Session,
+    *,
+    username: str,
+    password: str,
+    device_name: str,
+    code: str = "",
+    key: str = "",
+    address: str = "",
+) -> Enrolment | None:
+    """Enrol a tablet for an enumerator; None for a wrong name, password or code (already counted, so commit).
 
-    Raises too-many-attempts, and forbidden for an account without field work.
+    An account with a second factor needs a code of its generator or a recovery code; `key` is the secret of the
+    installation. Raises code-needed, too-many-attempts, and forbidden for an account without field work.
     """
     actor = accounts.prove(session, username=username, password=password, address=address)
     if actor is None or actor.account_id is None:
         return None
     if not actor.may(*FIELD_ROLES):
         raise Problem("forbidden")
+    if accounts.has_second_factor(session, actor.account_id):
+        if not code.strip():
+            raise Problem("code-needed")
+        if not second_factor.accept(session, actor.account_id, code, key=key):
+            return None
     device, token = devices.enrol(session, actor, account_id=actor.account_id, name=device_name)
     return Enrolment(token, device.id, session.get_one(Account, actor.account_id))
 

@@ -177,7 +177,7 @@ def test_a_new_edition_waits_for_the_interview_to_end(site: Site, tablet: Tablet
     )
     assert (
         tablet.page.evaluate(
-            "import(document.body.dataset.base + '/js/field/update.js').then(update => update.takeOver())"
+            "import(document.body.dataset.base + '/js/field/main.js').then(main => main.takeOver())"
         )
         is False
     )

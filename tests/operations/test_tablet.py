@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
@@ -14,7 +16,8 @@ from survey.db import Database
 from survey.errors import Problem
 from survey.model import AuditEvent, Device, Identity, Quarantine, Revision
 from survey.model.actor import SYSTEM
-from survey.operations import accounts, devices, quarantine, tablet, tablet_work
+from survey.model.base import utc_now
+from survey.operations import accounts, devices, quarantine, second_factor, tablet, tablet_work
 from survey.query import tablet as reads
 from tests.rounds import Interview, small_round
 from tests.web.office_round import PASSWORD, staffed_round
@@ -71,6 +74,49 @@ def test_a_wrong_password_enrols_nothing_and_an_office_role_has_no_tablet(databa
         accounts.grant_role(session, SYSTEM, account.id, "viewer")
         with pytest.raises(Problem, match="right"):
             tablet.enrol(session, username="xem", password=PASS, device_name="")
+    assert _count(database, Device) == 1
+
+
+def test_an_account_with_a_second_factor_enrols_with_a_code_or_a_recovery_code_and_each_counts_once(
+    database: Database, token: str
+) -> None:
+    with database.transaction() as session:
+        found = accounts.prove(session, username="lan", password=PASS)
+        assert found is not None
+        address = second_factor.start(session, found, key="bí mật")
+        generator = pyotp.parse_uri(address)
+        assert isinstance(generator, pyotp.TOTP)
+        long_ago = utc_now() - timedelta(minutes=5)
+        codes = second_factor.confirm(session, found, generator.at(long_ago), key="bí mật", now=long_ago)
+
+    def enrolled(code: str) -> bool:
+        with database.transaction() as session:
+            made = tablet.enrol(session, username="lan", password=PASS, device_name="Máy 2", code=code, key="bí mật")
+        return made is not None
+
+    with pytest.raises(Problem, match="second factor"):
+        enrolled(" ")
+    present = generator.now()
+    assert [enrolled(code) for code in ("000000", present, present)] == [False, True, False]
+    assert [enrolled(code) for code in (codes[0], codes[0].lower(), codes[1])] == [True, False, True]
+    assert _count(database, Device) == 4
+
+
+def test_guessing_a_code_while_enrolling_is_counted(database: Database, token: str) -> None:
+    with database.transaction() as session:
+        found = accounts.prove(session, username="lan", password=PASS)
+        assert found is not None
+        generator = pyotp.parse_uri(second_factor.start(session, found, key="k"))
+        assert isinstance(generator, pyotp.TOTP)
+        second_factor.confirm(session, found, generator.now(), key="k")
+
+    def guess() -> object:
+        with database.transaction() as session:
+            return tablet.enrol(session, username="lan", password=PASS, device_name="", code="12", key="k")
+
+    assert [guess() for _ in range(accounts.ATTEMPT_LIMIT)] == [None] * accounts.ATTEMPT_LIMIT
+    with pytest.raises(Problem, match="Too many attempts"):
+        guess()
     assert _count(database, Device) == 1
 
 

@@ -8,12 +8,16 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import brotli
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale, gettext
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
@@ -21,8 +25,10 @@ from survey.app import create_app
 from survey.config import Config
 from survey.model import Quarantine, Revision, Round
 from survey.model.actor import SYSTEM
-from survey.operations import accounts
+from survey.model.base import utc_now
+from survey.operations import accounts, second_factor
 from survey.web.tablet.assets import edition_of
+from survey.web.tablet.door import with_door
 from survey.web.tablet.wording import WORDING
 from tests.rounds import Interview
 from tests.web.office_round import PASSWORD, staffed_round
@@ -36,8 +42,13 @@ def lan(app: Flask) -> dict[str, str]:
     with app.extensions["survey.db"].transaction() as session:
         staffed_round(session)
     reply = app.test_client().post("/field/app/api/enrol", json={"username": "lan", "password": PASSWORD})
-    assert len(base64.b64decode(reply.json["recovery"])) == 32
-    return {**HEAD, "Authorization": f"Bearer {reply.json['token']}"}
+    assert len(base64.b64decode(_json(reply)["recovery"])) == 32
+    return {**HEAD, "Authorization": f"Bearer {_json(reply)['token']}"}
+
+
+def _json(reply: TestResponse) -> dict[str, Any]:
+    found: dict[str, Any] = reply.get_json()
+    return found
 
 
 def _put(client: FlaskClient, head: dict[str, str], interview: Interview, xml: bytes, **more: str) -> TestResponse:
@@ -96,8 +107,35 @@ def test_every_text_that_the_scripts_name_exists_and_none_is_idle(app: Flask) ->
 def test_both_languages_hold_every_text(app: Flask, client: FlaskClient) -> None:
     client.get("/field/app/")
     files = edition_of(app).files
-    for language in ("vi", "en"):
-        assert set(json.loads(files[f"text/{language}.json"].plain)) == set(WORDING)
+    assert set(json.loads(files["text/en.json"].plain)) == set(WORDING)
+    with app.test_request_context(), force_locale("vi"):
+        for message in WORDING.values():
+            assert (
+                json.dumps(gettext(message), ensure_ascii=False)[1:-1][:20] in files["js/field/main.js"].plain.decode()
+            )
+
+
+def test_what_a_start_needs_is_one_script_and_everything_else_asks_that_script(app: Flask, client: FlaskClient) -> None:
+    client.get("/field/app/")
+    files = edition_of(app).files
+    start = files["js/field/main.js"].plain.decode()
+    assert not re.findall(r"(?:^|;)import[ {*]", start)
+    exported = re.search(r"export ?\{([^}]+)\}", start)
+    assert exported
+    names = {name.strip() for name in exported[1].split(",")}
+    assert {"app", "t", "h", "open", "takeOver"} <= names
+    assert "js/field/dom.js" not in files
+    asked = re.findall(r'import ?\{([^}]+)\} ?from ?"\./main\.js"', files["js/field/rooms.js"].plain.decode())
+    assert {name.split(" as ")[0].strip() for part in asked for name in part.split(",")} <= names
+
+
+def test_two_modules_of_the_start_may_not_give_one_name() -> None:
+    sources = {
+        "js/field/main.js": "import { a } from './one.js'\nconst b = a\n",
+        "js/field/one.js": "const b = 1\nexport const a = b\n",
+    }
+    with pytest.raises(ValueError, match="b"):
+        with_door(sources)
 
 
 def test_files_travel_in_the_smallest_form_the_client_takes(app: Flask, client: FlaskClient) -> None:
@@ -120,7 +158,7 @@ def test_pages_carry_the_strict_policy_and_no_inline_code(client: FlaskClient) -
         page = client.get(address)
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
         assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", page.text)
-    assert client.get("/field/app/app.webmanifest").json["scope"] == "/field/app/"
+    assert _json(client.get("/field/app/app.webmanifest"))["scope"] == "/field/app/"
 
 
 def test_the_kill_switch_serves_a_worker_that_removes_itself_and_leaves_data_alone(config: Config) -> None:
@@ -134,10 +172,32 @@ def test_the_kill_switch_serves_a_worker_that_removes_itself_and_leaves_data_alo
 
 def test_signing_in_needs_the_right_password_and_a_field_role(app: Flask, client: FlaskClient, lan: object) -> None:
     wrong = client.post("/field/app/api/enrol", json={"username": "lan", "password": "x"})
-    assert (wrong.status_code, wrong.json["error"]) == (401, "sign-in-failed")
+    assert (wrong.status_code, _json(wrong)["error"]) == (401, "sign-in-failed")
     viewer = client.post("/field/app/api/enrol", json={"username": "viewer", "password": PASSWORD})
     assert viewer.status_code == 403
     assert client.post("/field/app/api/enrol", data=b"[]").status_code == 401
+
+
+def test_an_account_with_a_second_factor_is_asked_for_a_code(
+    app: Flask, client: FlaskClient, lan: dict[str, str]
+) -> None:
+    key = app.extensions["survey.config"].secret_key
+    with app.extensions["survey.db"].transaction() as session:
+        who = accounts.prove(session, username="lan", password=PASSWORD)
+        assert who is not None
+        generator = pyotp.parse_uri(second_factor.start(session, who, key=key))
+        assert isinstance(generator, pyotp.TOTP)
+        spent = utc_now() - timedelta(minutes=2)
+        codes = second_factor.confirm(session, who, generator.at(spent), key=key, now=spent)
+
+    def answer(**more: str) -> tuple[int, str]:
+        reply = client.post("/field/app/api/enrol", json={"username": "lan", "password": PASSWORD, **more})
+        return reply.status_code, _json(reply).get("error", "")
+
+    assert answer() == (401, "code-needed")
+    assert answer(code="123") == (401, "code-failed")
+    assert answer(code=generator.now()) == (200, "")
+    assert answer(code=codes[3]) == (200, "")
 
 
 def test_no_cookie_opens_the_api(app: Flask, client: FlaskClient, lan: object) -> None:
@@ -149,7 +209,7 @@ def test_no_cookie_opens_the_api(app: Flask, client: FlaskClient, lan: object) -
 
 
 def test_hello_returns_the_nonce_the_time_and_the_edition(client: FlaskClient, lan: dict[str, str]) -> None:
-    said = client.post("/field/app/api/hello", json={"nonce": "abc", "unsent": 3}, headers=lan).json
+    said = _json(client.post("/field/app/api/hello", json={"nonce": "abc", "unsent": 3}, headers=lan))
     assert (said["nonce"], said["wipe"], said["trusted"]) == ("abc", False, True)
     assert abs(said["time"] / 1000 - 1.7e9) < 1e9
     assert len(said["build"]) == 12
@@ -159,7 +219,7 @@ def test_lasting_storage_is_asked_for_where_real_people_are_interviewed_unless_t
     app: Flask, config: Config, client: FlaskClient, lan: dict[str, str]
 ) -> None:
     def asked(by: FlaskClient) -> bool:
-        return bool(by.post("/field/app/api/hello", json={"nonce": "a"}, headers=lan).json["lasting"])
+        return bool(_json(by.post("/field/app/api/hello", json={"nonce": "a"}, headers=lan))["lasting"])
 
     assert asked(client)
     waived = create_app(replace(config, tablet_lasting_storage=False))
@@ -178,7 +238,7 @@ def test_an_unfinished_record_is_held_for_the_office_and_never_taken_in_by_itsel
     head = lan | {"X-Content-Sha256": hashlib.sha256(xml).hexdigest()}
     address = f"/field/app/api/records/{interview.instance_id}?unfinished="
     replies = [client.put(address, data=xml, headers=head) for _ in range(2)]
-    assert [(reply.status_code, reply.json["held"]) for reply in replies] == [(202, "unfinished")] * 2
+    assert [(reply.status_code, _json(reply)["held"]) for reply in replies] == [(202, "unfinished")] * 2
     with app.extensions["survey.db"].reading() as session:
         assert session.scalars(select(Quarantine.code)).all() == ["unfinished"]
         taken = select(func.count()).select_from(Revision).where(Revision.instance_id == interview.instance_id)
@@ -189,25 +249,25 @@ def test_unchanged_work_is_304_and_a_questionnaire_carries_its_hash(client: Flas
     work = client.get("/field/app/api/work", headers=lan)
     again = client.get("/field/app/api/work", headers=lan | {"If-None-Match": work.headers["ETag"]})
     assert (work.status_code, again.status_code) == (200, 304)
-    (form,) = work.json["forms"]
+    (form,) = _json(work)["forms"]
     reply = client.get(f"/field/app/api/forms/{form['id']}", headers=lan)
     assert hashlib.sha256(reply.data).hexdigest() == reply.headers["X-Content-Sha256"]
-    assert reply.json["form"] == "tiny"
+    assert _json(reply)["form"] == "tiny"
 
 
 def test_a_record_and_its_file_get_a_receipt(client: FlaskClient, lan: dict[str, str]) -> None:
     interview = Interview()
     xml = interview.xml(photo="đĩa ảnh.jpg")
     first = _put(client, lan, interview, xml)
-    assert (first.status_code, first.json["missing"]) == (201, ["đĩa ảnh.jpg"])
-    assert re.fullmatch(r"[0-9A-F]{12}", first.json["number"])
+    assert (first.status_code, _json(first)["missing"]) == (201, ["đĩa ảnh.jpg"])
+    assert re.fullmatch(r"[0-9A-F]{12}", _json(first)["number"])
     digest = hashlib.sha256(b"jpeg").hexdigest()
-    head = lan | {"X-Content-Sha256": digest, "X-Record-Sha256": first.json["sha256"]}
+    head = lan | {"X-Content-Sha256": digest, "X-Record-Sha256": _json(first)["sha256"]}
     address = f"/field/app/api/records/{interview.instance_id}/files/đĩa ảnh.jpg"
     filed = client.put(address, data=b"jpeg", headers=head)
-    assert (filed.status_code, filed.json["files"], filed.json["missing"]) == (201, {"đĩa ảnh.jpg": digest}, [])
+    assert (filed.status_code, _json(filed)["files"], _json(filed)["missing"]) == (201, {"đĩa ảnh.jpg": digest}, [])
     again = _put(client, lan, interview, xml)
-    assert (again.status_code, again.json["number"]) == (202, first.json["number"])
+    assert (again.status_code, _json(again)["number"]) == (202, _json(first)["number"])
 
 
 def test_a_damaged_record_is_400_and_a_poisoned_one_202_with_the_reason(
@@ -215,10 +275,10 @@ def test_a_damaged_record_is_400_and_a_poisoned_one_202_with_the_reason(
 ) -> None:
     interview = Interview()
     damaged = _put(client, lan, interview, interview.xml(), **{"X-Content-Sha256": "0" * 64})
-    assert (damaged.status_code, damaged.json["error"]) == (400, "damaged")
+    assert (damaged.status_code, _json(damaged)["error"]) == (400, "damaged")
     poisoned = _put(client, lan, interview, b"<data")
-    assert (poisoned.status_code, poisoned.json["held"]) == (202, "malformed-xml")
-    assert poisoned.json["message"]
+    assert (poisoned.status_code, _json(poisoned)["held"]) == (202, "malformed-xml")
+    assert _json(poisoned)["message"]
 
 
 def test_a_locked_account_gets_no_work_but_its_record_is_kept(
@@ -226,12 +286,12 @@ def test_a_locked_account_gets_no_work_but_its_record_is_kept(
 ) -> None:
     with app.extensions["survey.db"].transaction() as session:
         found = accounts.prove(session, username="lan", password=PASSWORD)
-        accounts.set_state(session, SYSTEM, account_id=found.account_id if found else 0, state="locked")
+        accounts.set_state(session, SYSTEM, account_id=(found and found.account_id) or 0, state="locked")
     refused = client.get("/field/app/api/work", headers=lan)
-    assert (refused.status_code, refused.json["error"]) == (403, "device-revoked")
+    assert (refused.status_code, _json(refused)["error"]) == (403, "device-revoked")
     interview = Interview()
     kept = _put(client, lan, interview, interview.xml())
-    assert (kept.status_code, kept.json["held"]) == (202, "device-revoked")
+    assert (kept.status_code, _json(kept)["held"]) == (202, "device-revoked")
 
 
 def test_after_a_wipe_the_token_brings_no_work(client: FlaskClient, lan: dict[str, str]) -> None:

@@ -44,10 +44,12 @@ def enrol() -> Response:
             username=str(given.get("username", "")),
             password=str(given.get("password", "")),
             device_name=str(given.get("device", "")) or _("Tablet"),
+            code=str(given.get("code", "")),
+            key=access.config().secret_key,
             address=access.client_address(),
         )
     if found is None:
-        raise Problem("sign-in-failed")
+        raise Problem("code-failed" if given.get("code") else "sign-in-failed")
     key = tablet.recovery_key(access.config().secret_key, found.account.id)
     person = {"id": found.account.id, "username": found.account.username, "name": found.account.name}
     return jsonify(token=found.token, device=found.device_id, person=person, recovery=base64.b64encode(key).decode())

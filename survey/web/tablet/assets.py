@@ -15,18 +15,20 @@ from pathlib import Path
 from flask import Flask, render_template
 from flask_babel import force_locale, gettext
 
-from survey.i18n import LANGUAGES
 from survey.web.compress import Packed, pack
 from survey.web.lean import lean
+from survey.web.tablet.door import with_door
 from survey.web.tablet.wording import WORDING
 
 SCOPE = "/field/app/"
 _WORKER = "js/field/worker.js"
 _BOOT = "js/field/boot.js"
 _FOLDERS = ("js/field", "js/engine")
-_FILES = ("js/fill/numbers.js", "css/tokens.css", "css/field.css", "icons/mark.svg")
+_WORDS = "js/field/words.js"
+_NUMBERS = "js/fill/numbers.js"
+_STYLES = ("css/tokens.css", "css/field.css")
+_MARK = "icons/mark.svg"
 _ICON = "icons/mark-192.png"
-_FIRST = ("main", "text", "dom", "store", "enter", "patience", "update")
 _LATER = ("text/en.json",)
 _HTML = "text/html; charset=utf-8"
 _TYPES = {
@@ -60,8 +62,8 @@ def edition_of(app: Flask) -> Edition:
 
 def read_edition(folder: Path, *, extra: Mapping[str, bytes] | None = None) -> Edition:
     """Read an edition from the static folder; `extra` replaces or adds files by name."""
-    contents = {name: _lean(folder, name) for name in _names(folder)}
-    contents |= {f"text/{language}.json": _texts(language) for language in LANGUAGES} | dict(extra or {})
+    contents = {**_scripts(folder), _STYLES[-1]: _styles(folder), _MARK: _lean(folder, _MARK)}
+    contents |= {"text/en.json": _texts("en").encode()} | dict(extra or {})
     worker_body = _lean(folder, _WORKER)
     build = _digest({**contents, _WORKER: worker_body, "page": _page("shell", "").encode()})
     page = _page("shell", build).encode()
@@ -87,10 +89,18 @@ def _lean(folder: Path, name: str) -> bytes:
     return lean(Path(name).suffix, (folder / name).read_bytes())
 
 
-def _names(folder: Path) -> list[str]:
-    modules = [path for part in _FOLDERS for path in sorted((folder / part).glob("*.js"))]
-    names = [path.relative_to(folder).as_posix() for path in modules]
-    return [name for name in (*names, *_FILES) if name not in (_WORKER, _BOOT)]
+def _scripts(folder: Path) -> dict[str, bytes]:
+    """Return the modules of the application by name, those of its start as one."""
+    paths = [path for part in _FOLDERS for path in sorted((folder / part).glob("*.js"))]
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    sources = {name: (folder / name).read_text(encoding="utf-8") for name in (*names, _NUMBERS)}
+    parts = {name: text for name, text in sources.items() if name not in (_WORKER, _BOOT)}
+    parts[_WORDS] = f"export const words = {_texts('vi')}\n"
+    return {name: lean(".js", text.encode()) for name, text in with_door(parts).items()}
+
+
+def _styles(folder: Path) -> bytes:
+    return lean(".css", b"".join((folder / name).read_bytes() for name in _STYLES))
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
@@ -112,12 +122,12 @@ def _type(name: str) -> str:
     return _TYPES[Path(name).suffix]
 
 
-def _texts(language: str) -> bytes:
+def _texts(language: str) -> str:
     with force_locale(language):
         texts = {key: gettext(message) for key, message in WORDING.items()}
-    return json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
 
 
 def _page(name: str, build: str) -> str:
     with force_locale("vi"):
-        return render_template(f"tablet/{name}.html", build=build, base=f"{SCOPE}files/{build}", first=_FIRST)
+        return render_template(f"tablet/{name}.html", build=build, base=f"{SCOPE}files/{build}")

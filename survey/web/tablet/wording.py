@@ -68,6 +68,7 @@ WORDING: dict[str, str] = {
     "end.problems": N_("Please look again: {errors} errors, {warnings} points to confirm."),
     "end.ready": N_("Everything is answered. Thank the respondent and finish."),
     "end.title": N_("Check and finish"),
+    "enter.code": N_("Code"),
     "enter.device": N_("Name of this tablet (optional)"),
     "enter.go": N_("Sign in"),
     "enter.offline": N_("There is no network. Signing in for the first time needs one."),
@@ -110,7 +111,8 @@ WORDING: dict[str, str] = {
     "journal.signin": N_("The server asks to sign in again. Nothing is lost."),
     "journal.trouble": N_("Sending stopped: {reason} Everything stays on this tablet."),
     "journal.wipe-waits": N_(
-        "The office asked to clear this tablet. It waits until every questionnaire is finished and sent."
+        "The office asked to clear this tablet. That is done once everything on it is sent; "
+        "an open interview is waited for."
     ),
     "journal.work": N_("The work was fetched: {count} units."),
     "journal": N_("Sync journal"),

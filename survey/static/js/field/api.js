@@ -9,15 +9,18 @@ export class Refused extends Error {
 
 export class NoNetwork extends Error {}
 
-// Send a request and return the response; NoNetwork when nothing of ours answered, Refused for our own refusals.
+// Send a request and return status, headers and text; NoNetwork when nothing of ours answered in whole, Refused for our own refusals. A
+// line may die silently at any byte, so both the first line of the answer and its end are waited for with patience that ends.
 export async function call(path, { method = 'GET', token, body, headers = {} } = {}) {
-  const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(), PATIENCE)
+  const stop = new AbortController(), limit = () => setTimeout(() => stop.abort(), PATIENCE)
   const sent = { Accept: 'application/json', ...headers }
   if (token) sent.Authorization = `Bearer ${token}`
-  let reply
+  let timer = limit(), reply, text
   try {
     reply = await fetch(ROOT + path, { method, body, headers: sent, signal: stop.signal, credentials: 'omit', cache: 'no-store', redirect: 'error' })
+    clearTimeout(timer)
+    timer = limit()
+    text = await reply.text()
   } catch (error) {
     throw new NoNetwork(error.message)
   } finally {
@@ -26,17 +29,17 @@ export async function call(path, { method = 'GET', token, body, headers = {} } =
   const isOurs = (reply.headers.get('Content-Type') || '').startsWith('application/json') || reply.status === 304
   if (!isOurs || reply.status >= 500) throw new NoNetwork(`${reply.status}`)
   if (!reply.ok && reply.status !== 304) {
-    const said = await reply.json().catch(() => ({}))
-    throw new Refused(reply.status, said.error || `${reply.status}`, said.message)
+    const said = parsed(text)
+    throw new Refused(reply.status, said.error, said.message)
   }
-  return reply
+  return { headers: reply.headers, text }
 }
 
-const readJson = async reply => {
-  try { return await reply.json() } catch (error) { throw new NoNetwork(error.message) }
+function parsed(text) {
+  try { return JSON.parse(text) } catch (error) { throw new NoNetwork(error.message) }
 }
 
-export const json = async (path, options) => readJson(await call(path, options))
+export const json = async (path, options) => parsed((await call(path, options)).text)
 
 export const post = (path, token, body) => json(path, {
   method: 'POST', token, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' },

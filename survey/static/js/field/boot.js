@@ -1,18 +1,14 @@
 // The first visit: the worker fetches the whole application, then it starts from there. Where no worker can live it runs from the
 // network.
 
-const { base, first } = document.body.dataset
+const { base } = document.body.dataset
 const PATIENCE = 4000
 
-const link = properties => new Promise(resolve => {
-  const node = Object.assign(document.createElement('link'), properties)
-  node.onload = node.onerror = resolve
-  document.head.append(node)
-})
-
 async function start() {
-  for (const name of first.split(' ')) link({ rel: 'modulepreload', href: `${base}/js/field/${name}.js` })
-  await Promise.all(['tokens', 'field'].map(name => link({ rel: 'stylesheet', href: `${base}/css/${name}.css` })))
+  await new Promise(resolve => {
+    const style = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `${base}/css/field.css`, onload: resolve, onerror: resolve })
+    document.head.append(style)
+  })
   await import(`${base}/js/field/main.js`)
 }
 

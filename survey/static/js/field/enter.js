@@ -95,16 +95,21 @@ function askPin(app, people, person) {
 function signInScreen(app, people, username = '') {
   const said = h('div', { role: 'alert' })
   const field = (name, type, value = '') => h('label', { class: 'field' }, h('span', null, t(`enter.${name}`)),
-    h('input', { type, name, value, required: name !== 'device', autocapitalize: 'none', autocomplete: type === 'password' ? 'current-password' : 'off' }))
+    h('input', { type, name, value, required: name !== 'device', autocapitalize: 'none', autocomplete: { password: 'current-password', code: 'one-time-code' }[name] || 'off' }))
   const submit = acting(async () => {
-    const { username: name, password, device } = Object.fromEntries(new FormData(form))
     try {
       const { signIn } = await loaded.people()
-      choosePin(app, await signIn(name, password, device))
+      choosePin(app, await signIn(Object.fromEntries(new FormData(form))))
     } catch (error) {
+      if (error.code === 'code-needed') askCode()
       replace(said, h('p', { class: 'wrong' }, error.status ? error.message : t('enter.offline')))
     }
   })
+  // Asked for once the server says that this account has a second factor.
+  const askCode = () => {
+    if (!form.elements.code) said.before(field('code', 'text'))
+    form.elements.code.focus()
+  }
   const go = button(t('enter.go'), submit, 'button--main button--wide')
   const form = h('form', { onsubmit: event => { event.preventDefault(); go.click() } },
     field('username', 'text', username), field('password', 'password'), field('device', 'text', localStorage.getItem('phieu-so.device') || ''), said, go)

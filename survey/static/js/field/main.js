@@ -34,7 +34,7 @@ export const app = {
     app.rooms ||= await import('./rooms.js')
     await app.rooms.begin(app)
     await app.route()
-    fetch(`${base}/text/${otherLanguage()}.json`).catch(() => {})
+    fetch(`${base}/text/en.json`).catch(() => {})
   },
   async switchLanguage() {
     try { await loadTexts(base, otherLanguage()) } catch { return note(t('offline.language'), 'note--wrong') }
@@ -66,13 +66,17 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('hashchange', () => { dropWarnings(); app.route() })
 addEventListener('unhandledrejection', event => note(t('trouble', { reason: event.reason?.message || event.reason }), 'note--wrong'))
 
-const database = open().then(() => null, error => error || new Error())
-await loadTexts(base).catch(() => loadTexts(base, 'vi'))
-const broken = await database
-if (broken) rescue(broken)
-else await app.route().catch(rescue)
+// No module waits for this one to end, for those that load later import from it.
+async function start() {
+  const database = open().then(() => null, error => error || new Error())
+  await loadTexts(base).catch(() => loadTexts(base, 'vi'))
+  const broken = await database
+  if (broken) await rescue(broken)
+  else await app.route().catch(rescue)
+  const updateWhileLocked = () => { if (!app.session && !typing.begun) takeOver() }
+  onUpdate(updateWhileLocked)
+  document.head.append(h('link', { rel: 'manifest', href: '/field/app/app.webmanifest' }))
+  startWorker().then(updateWhileLocked, () => {})
+}
 
-const updateWhileLocked = () => { if (!app.session && !typing.begun) takeOver() }
-onUpdate(updateWhileLocked)
-document.head.append(h('link', { rel: 'manifest', href: '/field/app/app.webmanifest' }))
-startWorker().then(updateWhileLocked, () => {})
+start()

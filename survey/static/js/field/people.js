@@ -7,7 +7,7 @@ import { bytesOf, createVault, newPin, openSealed, seal, unlock } from './vault.
 const about = id => `secrets:${id}`
 
 // Sign in with the server; the reply is kept only by `settle`, once a PIN is chosen.
-export const signIn = (username, password, device) => post('enrol', '', { username, password, device })
+export const signIn = given => post('enrol', '', given)
 
 // Keep a person with a new PIN: a new vault, or the vault that is here already, opened with the key the server gave back.
 export async function settle(reply, pin) {

@@ -1,7 +1,7 @@
 // Sending: while the application is in view, one record at a time with its files, by one window at a time. A record leaves the
 // tablet only when the server names the same hash for the document and for each file.
 
-import { call, hello, NoNetwork, Refused } from './api.js'
+import { call, hello, json, NoNetwork, Refused } from './api.js'
 import { storage } from './device.js'
 import { dropCopy } from './evening.js'
 import { log } from './journal.js'
@@ -127,9 +127,8 @@ export class Sender extends EventTarget {
     return this.put(`${place}/files/${encodeURIComponent(file.name)}`, blob, headers)
   }
 
-  async put(path, body, headers) {
-    const reply = await call(path, { method: 'PUT', token: this.session.token, body, headers })
-    try { return await reply.json() } catch (error) { throw new NoNetwork(error.message) }
+  put(path, body, headers) {
+    return json(path, { method: 'PUT', token: this.session.token, body, headers })
   }
 
   // An order to forget is obeyed only when nothing is left that only this tablet has; what was begun goes to the office first.

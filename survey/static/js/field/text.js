@@ -1,5 +1,7 @@
 // Words of the application in the chosen language, and the writing of dates. Sentences come whole from the server's catalogue.
 
+import { words } from './words.js'
+
 const KEY = 'phieu-so.language'
 let texts = {}
 let current = localStorage.getItem(KEY) || 'vi'
@@ -8,8 +10,7 @@ export const language = () => current
 export const otherLanguage = () => current === 'vi' ? 'en' : 'vi'
 
 export async function loadTexts(base, wanted = current) {
-  const reply = await fetch(`${base}/text/${wanted}.json`)
-  texts = await reply.json()
+  texts = wanted === 'vi' ? words : await (await fetch(`${base}/text/${wanted}.json`)).json()
   current = wanted
   localStorage.setItem(KEY, wanted)
   document.documentElement.lang = wanted

@@ -26,9 +26,8 @@ export async function fetchWork(session) {
 
 async function fetchForm(session, id) {
   if (await get('forms', id)) return
-  const reply = await call(`forms/${id}`, { token: session.token })
-  const text = await reply.text()
-  if (await sha256(text) !== reply.headers.get('X-Content-Sha256')) throw new Error('damaged')
+  const { headers, text } = await call(`forms/${id}`, { token: session.token })
+  if (await sha256(text) !== headers.get('X-Content-Sha256')) throw new Error('damaged')
   await put('forms', { id, text })
 }
 

@@ -10,7 +10,7 @@ const GUARDS = ['content-security-policy', 'x-content-type-options', 'referrer-p
 self.addEventListener('install', event => {
   event.waitUntil(keep())
   // What is surely in this edition's cache needs no worker to wake up first.
-  event.addRoutes?.(['', ...['css/*', 'js/*', 'icons/*', 'text/vi.json'].map(path => `files/${BUILD}/${path}`)].map(path => ({
+  event.addRoutes?.(['', ...['css/*', 'js/*', 'icons/*'].map(path => `files/${BUILD}/${path}`)].map(path => ({
     condition: { urlPattern: new URLPattern({ pathname: PAGE + path, baseURL: location.origin }), requestMethod: 'GET' }, source: { cacheName: OWN },
   })))
 })
