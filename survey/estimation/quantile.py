@@ -110,11 +110,17 @@ def _repeated(
     values = y[rows][order]
     kept = np.flatnonzero(rows)[order]
     found = _inverse(values, replicates.design.weight[kept], rule)(p)
-    each = [_inverse(values, replicates.weights(r)[kept], rule)(p) for r in range(replicates.count)]
+    each = [_without_zeros(values, replicates.weights(r)[kept], rule)(p) for r in range(replicates.count)]
     variance = float(replicates.covariance(np.array(each)[:, None], np.array([found]))[0, 0])
     se = math.sqrt(max(variance, 0.0))
     half = intervals.t_quantile(1 - (1 - level) / 2, df) * se
     return Quantile(p, found, se, found - half, found + half, int(df), len(values), "replicates")
+
+
+def _without_zeros(values: FloatArray, weights: FloatArray, rule: str) -> Callable[[float], float]:
+    """Return the inverse of a replicate's distribution; the rows that it leaves out are not in its sample."""
+    used = weights > 0
+    return _inverse(values[used], weights[used], rule)
 
 
 def _rows(design: Design, y: FloatArray, domain: BoolArray | None) -> tuple[BoolArray, BoolArray]:
