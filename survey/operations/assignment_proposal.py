@@ -114,7 +114,8 @@ def _allowed(areas: Sequence[Area], workers: Sequence[Worker], *, beyond: bool) 
     flags = np.ones((len(areas), len(workers)), dtype=bool)
     for column, worker in enumerate(workers):
         if worker.communes is not None and not beyond:
-            flags[:, column] = [area.commune.code in worker.communes for area in areas]
+            near = [area.commune.code in worker.communes or area.account_id == worker.account_id for area in areas]
+            flags[:, column] = near
     return flags
 
 

@@ -11,18 +11,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.errors import Problem
-from survey.operations import planning
-from survey.query import people, worklist
+from survey.i18n import format_datetime
+from survey.operations import assignments
+from survey.query import people, worklist, workload
 from survey.query.board import board
 from survey.query.paging import Page, bounded
-from survey.query.worklist import Area
+from survey.query.worklist import Area, Visit
 from survey.text import fold
 from survey.web import access
 from survey.web.office import blueprint
+from survey.web.office.assignments import busy_tablets
 from survey.web.office.desk import READERS, Desk, desk, may
 from survey.web.office.files import csv_response
 from survey.web.office.overview import counts
-from survey.web.office.words import OUTCOMES, word
+from survey.web.office.words import OUTCOMES, STATES, word
 
 PAGE = 100
 
@@ -35,6 +37,7 @@ def fieldwork(code: str) -> str:
         here = desk(session, code, *READERS)
         found = _areas(session, here)
         staff = people.enumerators(session, here.round.id)
+        tablets = busy_tablets(session, here)
     chosen = _chosen(found)
     number = bounded(request.args.get("page", 1, int), len(chosen), PAGE)
     page = Page(chosen[(number - 1) * PAGE : number * PAGE], number, len(chosen), PAGE)
@@ -44,6 +47,7 @@ def fieldwork(code: str) -> str:
         round=here.round,
         page=page,
         staff=staff,
+        tablets=tablets,
         all_areas=len(found),
         unassigned=sum(area.account_id is None for area in found),
         may_assign=may("supervisor", round_id=here.round.id),
@@ -66,21 +70,54 @@ def areas_file(code: str) -> Response:
 @blueprint.get("/rounds/<code>/fieldwork/<int:sample_unit_id>")
 @access.roles(*READERS)
 def area(code: str, sample_unit_id: int) -> str:
-    """Show the units of one area and where each stands."""
+    """Show the units of one area and where each stands, who holds it and who held it."""
     with access.database().reading() as session:
-        here = desk(session, code, *READERS)
-        found = worklist.areas(session, here.round.id, communes=here.communes, sample_unit_id=sample_unit_id)
-        if not found:
-            raise Problem("not-found")
-        visits = worklist.visits(session, found[0])
+        here, found, visits = _visited(session, code, sample_unit_id)
+        held = workload.held_by(session, sample_unit_id)
+        tablets = busy_tablets(session, here)
+        staff = people.enumerators(session, here.round.id)
     return render_template(
         "office/area.html",
         desk=here,
         round=here.round,
-        area=found[0],
+        area=found,
         visits=[(visit, word(OUTCOMES, visit.outcome) if visit.submission_id else "") for visit in visits],
+        past=[each for each in held if each.until is not None],
+        tablets=tablets,
+        staff=staff,
+        may_assign=may("supervisor", round_id=here.round.id),
         may_review=may("supervisor", "statistician", round_id=here.round.id),
     )
+
+
+@blueprint.get("/rounds/<code>/fieldwork/<int:sample_unit_id>.csv")
+@access.roles(*READERS)
+def area_file(code: str, sample_unit_id: int) -> Response:
+    """Return the units of one area as a file."""
+    with access.database().reading() as session:
+        _here, found, visits = _visited(session, code, sample_unit_id)
+    header = [_("Unit"), _("Sample"), _("State"), _("Outcome"), _("Errors"), _("Last received")]
+    return csv_response(f"dia-ban-{found.code}", header, [_visit_row(visit) for visit in visits])
+
+
+def _visited(session: Session, code: str, sample_unit_id: int) -> tuple[Desk, Area, list[Visit]]:
+    """Return an area within reach with its units; Problem not-found for any other."""
+    here = desk(session, code, *READERS)
+    found = worklist.areas(session, here.round.id, communes=here.communes, sample_unit_id=sample_unit_id)
+    if not found:
+        raise Problem("not-found")
+    return here, found[0], worklist.visits(session, found[0])
+
+
+def _visit_row(visit: Visit) -> list[object]:
+    return [
+        visit.code,
+        _("main") if visit.role == "main" else _("reserve"),
+        word(STATES, visit.state) if visit.state else _("Not yet"),
+        word(OUTCOMES, visit.outcome) if visit.submission_id else "",
+        visit.error_count,
+        format_datetime(visit.updated_at) if visit.updated_at else "",
+    ]
 
 
 @blueprint.post("/rounds/<code>/fieldwork/assign")
@@ -98,7 +135,7 @@ def assign(code: str) -> AnyResponse:
         staff = dict(people.enumerators(session, here.round.id))
         if not within.issuperset(wanted) or account_id not in staff:
             raise Problem("forbidden")
-        planning.assign(session, access.actor(), wanted, account_id=account_id)
+        assignments.assign(session, access.actor(), wanted, account_id=account_id)
     name = staff[account_id]
     flash(
         ngettext("%(num)s area was given to %(name)s.", "%(num)s areas were given to %(name)s.", len(wanted), name=name)
