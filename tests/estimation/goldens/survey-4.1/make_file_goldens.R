@@ -147,10 +147,8 @@ for (p in c(0.25, 0.5, 0.8)) for (rule in c("math", "hf7"))
                           "quantile-interval" = if (how == "mean") "mean" else "replicates")),
           { q <- svyquantile(~api00, set[[3]], p, interval.type = how, qrule = rule)[[1]]
             c(estimate = q[1, 1], se = q[1, 4], ci_low = q[1, 2], ci_high = q[1, 3]) })
-for (p in c(0.2, 0.5)) rec(paste0("strat.score.", p), "apistrat",
-  c(designs$strat[[3]], opt(kind = "quantile", y = "api00", p = p, "quantile-interval" = "score")),
-  { q <- svyquantile(~api00, designs$strat[[2]], p, interval.type = "score", qrule = "math")[[1]]
-    c(estimate = q[1, 1], ci_high = q[1, 3]) })
+# No score intervals: 4.1-1 does not invert the test (here F(581) - 0.2 is 2.4 standard errors away, yet inside); the 4.5
+# set has one, and ours is that.
 
 # Calibration by file, with Taylor variances and with replicates calibrated each.
 types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
