@@ -5,18 +5,20 @@ the collector of garbage rests meanwhile and looks at none of it afterwards.
 """
 
 import gc
+import os
 import threading
 from importlib import import_module
 
 from flask import Flask
 
-from survey.web import late
+from survey.web import late, stopping
 
 _EDITION_SECONDS = 1.0
 
 gc.disable()
 late.install()
 app: Flask = import_module("survey.app").create_app()
+os.register_at_fork(after_in_child=stopping.listen)
 gc.freeze()
 gc.enable()
 _asked = threading.Event()
