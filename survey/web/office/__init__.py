@@ -8,6 +8,7 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 from survey.web.office import (  # noqa: E402, F401 - the views register themselves
     accounts,
+    ageing,
     assignments,
     control_totals,
     corrections,
