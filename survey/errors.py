@@ -43,6 +43,7 @@ CATALOGUE: dict[str, Kind] = {
     "remark-needed": Kind(400, N_("Please write a remark that says why.")),
     "no-change": Kind(400, N_("No answer was changed. Change at least one answer and give the reason.")),
     "not-correctable": Kind(400, N_("This answer cannot be corrected in the office: {path}")),
+    "estimates-running": Kind(409, N_("Provisional figures are already being calculated. Please wait for them.")),
     "quality-running": Kind(409, N_("The quality rules are already running for this round. Please wait for them.")),
     "already-drawn": Kind(409, N_("A sample for re-interview has already been drawn in this round.")),
     "nothing-to-draw": Kind(400, N_("No completed interview can be drawn for re-interview in this round yet.")),
@@ -101,6 +102,9 @@ CATALOGUE: dict[str, Kind] = {
         ),
     ),
     "microdata-failed": Kind(500, N_("The microdata archive could not be made. The results themselves are released.")),
+    "bad-key": Kind(400, N_("The key file {name} cannot be opened: the password is wrong, or it holds no key.")),
+    "no-signature-space": Kind(400, N_("The report has no space for a signature. Set it again before signing it.")),
+    "no-report": Kind(404, N_("The report of run {run} has not been set yet: survey report build --run {run}")),
     "report-failed": Kind(
         500, N_("The report could not be set. The figures are safe. Please try again in a few minutes.")
     ),

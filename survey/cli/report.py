@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from survey.cli.context import TRANSLATIONS, open_database, reporting_problems, settings
 from survey.errors import Problem
+from survey.model.actor import SYSTEM
+from survey.operations import audit
 from survey.query import rounds, runs
 from survey.query.findings import edited
 from survey.report import edits
@@ -93,6 +95,41 @@ def microdata(run_id: int, out: Path | None, least: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     click.echo(str(path))
+
+
+@report.command(
+    help="Sign the report of a run with a PKCS#12 key; the signed copy lies beside it, which stays as it was."
+)
+@click.argument("run_id", metavar="RUN", type=int)
+@click.option("--pkcs12", type=_READABLE, required=True, help="The key and its certificate: a .p12 or .pfx file.")
+@click.option("--reason", default="", help="Why it is signed; default: approval of the report.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; default: beside it.")
+@click.option("--password", prompt=True, hide_input=True, help="Asked for where it is not given.")
+@reporting_problems
+def sign(run_id: int, pkcs12: Path, reason: str, out: Path | None, password: str) -> None:
+    """Print where the signed report was written, and who signed it; that it was signed is recorded."""
+    from survey.export.figures import file_name
+    from survey.report import language, signing
+
+    config, database, text = settings(), open_database(), language.load("vi", TRANSLATIONS)
+    with database.reading() as session:
+        name = file_name(runs.run_results(session, run_id), "pdf")
+    path = config.reports / name
+    if not path.is_file():
+        raise Problem("no-report", run=run_id)
+    signed = signing.sign(
+        path.read_bytes(),
+        pkcs12,
+        password.encode(),
+        text,
+        reason=reason or text.text(N_("Approval of the report")),
+        place=config.agency.place,
+    )
+    target = out or path.with_name(f"{path.stem}-signed.pdf")
+    with database.transaction() as session:
+        audit.record(session, SYSTEM, "report.sign", "estimate_run", run_id, by=signed.by, file=target.name)
+        target.write_bytes(signed.content)
+    click.echo(f"{target}\t{signed.by}")
 
 
 def _load(round_code: str | None, run_id: int | None) -> Loaded:

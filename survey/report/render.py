@@ -73,6 +73,21 @@ def pdf(report: Report, attachments: Iterable[Attached] = ()) -> bytes:
     return _written(document, report, files, hashlib.sha256(source.encode()).hexdigest())
 
 
+def slip(lines: Iterable[str], width: float, height: float, language: str) -> bytes:
+    """Return lines in a thin frame as a PDF of one page of the given size in points, its font embedded."""
+    fonts = FontConfiguration()
+    styles = (
+        f"@page {{ size: {width}pt {height}pt; margin: 0 }}"
+        "html { font: 10pt/1.25 Tinos, serif; color: #000 }"
+        f"body {{ margin: 0; height: {height - 14}pt; padding: 6pt; border: 1pt solid #000 }}"
+        "p { margin: 0 0 2pt }"
+    )
+    source = _environment().get_template("slip.html").render(lines=tuple(lines), language=language)
+    document = HTML(string=source, url_fetcher=URLFetcher(allowed_protocols=("data",)))
+    written: bytes = document.write_pdf(font_config=fonts, stylesheets=[CSS(string=styles, font_config=fonts)])
+    return written
+
+
 def _written(document: Document, report: Report, files: tuple[Attached, ...], digest: str) -> bytes:
     moment = report.head.released_at or report.head.created_at
     with warnings.catch_warnings():

@@ -6,6 +6,7 @@ Calculations, hidden values and metadata have no place on paper. Whatever is ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 from survey.questionnaire.instrument import Choice, Group, Instrument, Node, Question, Repeat, Text, plain
 from survey.questionnaire.routing.numbering import FollowUp, follow_ups, resolve, without_number
@@ -74,7 +75,25 @@ class _Press:
         return question.is_asked and question.path not in self.beside
 
     def printed(self, question: Question) -> bool:
-        return self.shown(question) or (question.kind == "note" and question.path != self.notice)
+        return self.shown(question) or (
+            question.kind == "note" and question.path != self.notice and self._is_said(question)
+        )
+
+    def _is_said(self, note: Question) -> bool:
+        """Say whether a note is printed: none that gives way to a value known beforehand, and none that is nothing
+        but such a value while it is not known.
+        """
+        tree = note.relevant
+        if not _asks_for_blank(tree) or not isinstance(tree.left, Path):
+            return True
+        target = resolve(tree.left, note.path)
+        node = self.instrument.by_path.get(target or "")
+        if not isinstance(node, Question) or node.kind != "hidden":
+            return True
+        if tree.op == "=":
+            return target not in self.filled
+        parts = [part for text in note.label.values() for part in text]
+        return target in self.filled or any(isinstance(part, str) and part.strip() for part in parts)
 
     def _blocks(self, group: Group | Repeat, level: int) -> Iterator[Block]:
         waiting: list[Question] = []
@@ -105,7 +124,7 @@ class _Press:
     def condition(self, node: Node) -> str:
         """Return when a node is asked as an instruction; nothing when that says no more than its title."""
         found = self.speaker.asked_if(node)
-        if found is None or (isinstance(node, Question) and node.kind == "note" and _waits_for_value(node)):
+        if found is None or (isinstance(node, Question) and node.kind == "note" and _asks_for_blank(node.relevant)):
             return ""
         title = plain(node.label, self.language.code) if node.label else ""
         return "" if found.source == "universe" and found.text == title else self.speaker.sentence(found)
@@ -290,10 +309,14 @@ def _below(group: Node, *, through_rosters: bool = True) -> Iterator[Node]:
             yield from _below(child, through_rosters=through_rosters)
 
 
-def _waits_for_value(note: Question) -> bool:
-    """Say whether a note only waits for a value that it shows: on paper that value is written in by hand."""
-    tree = note.relevant
-    return isinstance(tree, Binary) and tree.op == "!=" and isinstance(tree.right, Literal) and tree.right.value == ""
+def _asks_for_blank(tree: Tree | None) -> TypeGuard[Binary]:
+    """Say whether a condition asks if a value is blank: on paper such a value is known, or written in by hand."""
+    return (
+        isinstance(tree, Binary)
+        and tree.op in ("=", "!=")
+        and isinstance(tree.right, Literal)
+        and tree.right.value == ""
+    )
 
 
 def _in_grid(question: Question) -> bool:
