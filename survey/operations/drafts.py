@@ -7,7 +7,7 @@ everything else. Names and phones lie apart, under the draft's identity key.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,12 +57,14 @@ _REOPENABLE = frozenset({"received", "returned"})
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A draft with everything written on it, its questionnaire and its unit."""
+    """A draft with everything written on it, its questionnaire and its unit; `sealed` holds its names and phones."""
 
     draft: Draft
     contents: Contents
     instrument: Instrument
     unit: UnitView
+    sealed: Identity | None = None
+    is_locked: bool = False
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -112,12 +114,16 @@ def open_or_create(session: Session, actor: Actor, sample_unit_id: int, *, now: 
 
 def opened(session: Session, actor: Actor, draft_id: str, *, lock: bool = False) -> Opened:
     """Return a draft with its contents for somebody who may fill it; raises not-found and forbidden."""
-    draft = session.get(Draft, draft_id, with_for_update=lock, populate_existing=lock)
+    query = select(Draft, Identity).outerjoin(Identity, Identity.key == Draft.identity_key).where(Draft.id == draft_id)
+    if lock:
+        query = query.with_for_update(of=Draft).execution_options(populate_existing=True)
+    draft, sealed = session.execute(query).one_or_none() or (None, None)
     if draft is None or draft.sample_unit_id is None:
         raise Problem("not-found")
     unit = _unit(session, actor, draft.sample_unit_id)
     delegation.refuse_outside(session, actor, draft.id)
-    return Opened(draft, _contents(session, draft), forms.instrument_of(session, draft.form_version_id), unit)
+    instrument = forms.instrument_of(session, draft.form_version_id)
+    return Opened(draft, _contents(draft, sealed), instrument, unit, sealed, is_locked=lock)
 
 
 def save(
@@ -129,15 +135,17 @@ def save(
     line: Line | None = None,
     seen: str = "",
     files: Mapping[str, Mapping[str, object]] | None = None,
+    work: Opened | None = None,
     now: datetime | None = None,
 ) -> Saved:
     """Merge what was typed on a page into a draft; fields that somebody else changed come back as conflicts.
 
     `line` names the roster row that the page is about, `seen` a section that was gone through, `files` what was stored
-    for answers that name a file. Raises row-gone when the row was removed meanwhile and draft-sent when the draft was
-    sent.
+    for answers that name a file. Who has opened the draft with a lock in this transaction hands it over as `work`: it
+    is not read again, and stays as it was. Raises row-gone when the row was removed meanwhile and draft-sent when the
+    draft was sent.
     """
-    work = _for_writing(session, actor, draft_id, paths=[edit.path for edit in edits])
+    work = _for_writing(session, actor, draft_id, paths=[edit.path for edit in edits], work=work)
     if line is not None and work.contents.position(line) is None:
         raise Problem("row-gone")
     written, conflicts = merge(work.contents, edits, line)
@@ -271,17 +279,22 @@ def _create(
     return draft
 
 
-def _for_writing(session: Session, actor: Actor, draft_id: str, *, paths: Sequence[str] = ()) -> Opened:
-    work = opened(session, actor, draft_id, lock=True)
+def _for_writing(
+    session: Session, actor: Actor, draft_id: str, *, paths: Sequence[str] = (), work: Opened | None = None
+) -> Opened:
+    """Return a locked draft with contents of its own, refused to those who may not write at some paths."""
+    if work is not None and work.is_locked and work.draft.id == draft_id:
+        work = replace(work, contents=work.contents.copied())
+    else:
+        work = opened(session, actor, draft_id, lock=True)
     delegation.refuse_outside(session, actor, draft_id, paths)
     if work.draft.submitted_at is not None:
         raise Problem("draft-sent")
     return work
 
 
-def _contents(session: Session, draft: Draft) -> Contents:
+def _contents(draft: Draft, sealed: Identity | None) -> Contents:
     """Put answers, names and unread texts of a draft together."""
-    sealed = session.get(Identity, draft.identity_key)
     values = dict(sealed.values) if sealed else {}
     unread = {**draft.margin.get("unread", {}), **values.pop(_UNREAD, {})}
     lines = {roster: list(keys) for roster, keys in draft.margin.get("lines", {}).items()}
@@ -304,8 +317,8 @@ def _store(
     contents, draft = work.contents, work.draft
     settle(work.instrument, contents, now=moment)
     answers, sealed = identity.split(work.instrument, contents.answers)
-    marked = {q.path for q, _ in work.instrument.questions() if q.identity}
-    hidden = {mark: text for mark, text in contents.unread.items() if mark.split("@")[0] in marked}
+    hidden = _hidden(work.instrument, contents.unread)
+    kept = work.sealed or session.get_one(Identity, draft.identity_key)
     draft.answers = answers
     draft.margin = {
         "unread": {mark: text for mark, text in contents.unread.items() if mark not in hidden},
@@ -313,11 +326,19 @@ def _store(
         "seen": list(dict.fromkeys([*work.seen, *([seen] if seen else [])])),
         "files": {**work.files, **{name: dict(note) for name, note in (files or {}).items()}},
     }
-    session.get_one(Identity, draft.identity_key).values = {**sealed, _UNREAD: hidden} if hidden else dict(sealed)
+    kept.values = {**sealed, _UNREAD: hidden} if hidden else dict(sealed)
     draft.version += 1
     draft.updated_at = moment
     session.flush()
     audit.record(session, actor, action, "draft", draft.id, version=draft.version, **details)
+
+
+def _hidden(instrument: Instrument, unread: Mapping[str, str]) -> dict[str, str]:
+    """Return the unread texts that stand where a name or a phone is asked: they are kept with the names."""
+    if not unread:
+        return {}
+    marked = {question.path for question, _over in instrument.questions() if question.identity}
+    return {mark: text for mark, text in unread.items() if mark.split("@")[0] in marked}
 
 
 def _write_count(work: Opened, roster: str, rows: int) -> None:

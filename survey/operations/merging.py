@@ -5,7 +5,6 @@ A field that two people changed is never decided here: it comes back as a confli
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,7 +59,8 @@ class Contents:
 
     def copied(self) -> Contents:
         """Return an independent copy."""
-        return copy.deepcopy(self)
+        lines = {roster: list(keys) for roster, keys in self.lines.items()}
+        return Contents(_copied(self.answers), dict(self.unread), lines)
 
     def cell(self, path: str, line: Line | None = None) -> Cell:
         """Return what stands at a question, in a row of a roster where one is given."""
@@ -150,6 +150,13 @@ def merge(contents: Contents, edits: Iterable[Edit], line: Line | None = None) -
         contents.write(edit.path, edit.typed, line)
         written.append(edit.path)
     return written, conflicts
+
+
+def _copied(value: Any) -> Any:
+    """Return an independent copy of answers, which are dictionaries, lists and texts and nothing else."""
+    if isinstance(value, dict):
+        return {name: _copied(below) for name, below in value.items()}
+    return [_copied(row) for row in value] if isinstance(value, list) else value
 
 
 def _mark(path: str, line: Line | None) -> str:

@@ -18,6 +18,7 @@ IDLE_LIMIT = timedelta(minutes=45)
 """How long a portal session lives without a page opened or an answer saved."""
 STEP = timedelta(minutes=1)
 """How exactly the last use is kept: one write a minute at most."""
+_SEEN = "portal-session-seen"
 
 
 def actor_of(session: Session, row: SignInSession, *, address: str = "", now: datetime | None = None) -> Actor | None:
@@ -25,9 +26,16 @@ def actor_of(session: Session, row: SignInSession, *, address: str = "", now: da
     moment = now or utc_now()
     if moment - row.seen_at > IDLE_LIMIT:
         return None
+    session.info[_SEEN] = row.seen_at
     if row.delegation_id is not None:
         return _colleague(session, row.delegation_id, address, moment)
     return _unit(session, row.invitation_id, address) if row.invitation_id is not None else None
+
+
+def is_due(session: Session, *, now: datetime | None = None) -> bool:
+    """Tell whether the use of the session that `actor_of` has just found is to be noted: after a minute, not before."""
+    seen: datetime | None = session.info.get(_SEEN)
+    return seen is not None and (now or utc_now()) - seen > STEP
 
 
 def left(session: Session, token_hash: str, *, now: datetime | None = None) -> timedelta:

@@ -54,19 +54,19 @@ class Returned:
 def unit_view(session: Session, sample_unit_id: int) -> UnitView | None:
     """Return a sampled unit with its frame data and identity, or None when there is no such unit."""
     query = (
-        select(SampleUnit, FrameUnit, Round)
+        select(SampleUnit, FrameUnit, Round, Identity)
         .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
         .join(Round, Round.id == SampleUnit.round_id)
+        .outerjoin(Identity, Identity.key == FrameUnit.identity_key)
         .where(SampleUnit.id == sample_unit_id)
     )
     found = session.execute(query).first()
     if found is None:
         return None
-    unit, frame, survey_round = found
+    unit, frame, survey_round, sealed = found
     area = session.get(FrameUnit, frame.parent_id) if frame.parent_id else None
     above = select(SampleUnit.id).where(SampleUnit.round_id == unit.round_id, SampleUnit.kind == "area")
     area_id = session.scalar(above.where(SampleUnit.frame_unit_id == area.id)) if area else None
-    sealed = session.get(Identity, frame.identity_key) if frame.identity_key else None
     return UnitView(
         sample_unit_id=unit.id,
         round=survey_round,
@@ -90,6 +90,12 @@ def newest_draft(session: Session, sample_unit_id: int) -> Draft | None:
     """Return the draft of a unit that was opened last, sent or not."""
     query = select(Draft).where(Draft.sample_unit_id == sample_unit_id).order_by(Draft.created_at.desc()).limit(1)
     return session.scalars(query).first()
+
+
+def newest_draft_id(session: Session, sample_unit_id: int) -> str | None:
+    """Return the identifier of the draft that a unit is at: the unsent one, else the one that was opened last."""
+    query = select(Draft.id).where(Draft.sample_unit_id == sample_unit_id)
+    return session.scalar(query.order_by(Draft.submitted_at.is_not(None), Draft.created_at.desc()).limit(1))
 
 
 def open_drafts(session: Session, sample_unit_ids: list[int]) -> dict[int, Draft]:

@@ -21,7 +21,6 @@ COOKIE = "session"
 ANONYMOUS = Actor(kind="anonymous")
 _GUARD = "_guard"
 _CLOCKS = frozenset({"portal.clock", "portal.colleague.section_clock"})
-_FRESH = portal_sessions.IDLE_LIMIT - portal_sessions.STEP
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
@@ -106,20 +105,19 @@ def identify() -> None:
         return
     with database().reading() as session:
         found = accounts.actor_for_token(session, token, address=client_address())
+        is_due = portal_sessions.is_due(session)
     if found is not None:
         g.actor, g.token = found, token
-        _note_use(found, token)
+        if is_due:
+            _note_use(found, token)
 
 
 def _note_use(who: Actor, token: str) -> None:
     """Keep a portal session alive while it is used; asking how long it has left is no use."""
     if who.kind not in {"invitation", "delegate"} or request.endpoint in _CLOCKS:
         return
-    with database().reading() as session:
-        is_fresh = portal_sessions.left(session, accounts.token_hash(token)) > _FRESH
-    if not is_fresh:
-        with database().transaction() as session:
-            portal_sessions.touch(session, accounts.token_hash(token))
+    with database().transaction() as session:
+        portal_sessions.touch(session, accounts.token_hash(token))
 
 
 def guards(app: Flask) -> Iterator[tuple[str, str, str]]:

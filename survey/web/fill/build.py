@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, Form, SelectField, TextAreaField
+from wtforms import Field, SelectField, TextAreaField
 from wtforms.fields import RadioField
 
 from survey.operations.drafts import MAX_ROWS, Cell, Edit, Line
 from survey.questionnaire.instrument import FILES, Group, Node, Question, Repeat
-from survey.questionnaire.to_wtforms import bound, fields, has_field
+from survey.questionnaire.to_wtforms import has_field
+from survey.web.fill.controls import controls_of, read
 from survey.web.fill.parts import Part, is_shown, questions_in
-from survey.web.fill.reading import cell_of, is_amount, objection, text_of, unit_of, written_in
+from survey.web.fill.reading import cell_of, is_amount, objection, text_of, unit_of
 from survey.web.fill.sheet import Count, Sheet
 from survey.web.fill.view import BlockView, CardView, FieldView, Option, Progress, RosterView, SectionView, fields_of
 from survey.web.fill.words import dong_in_words
@@ -39,11 +40,10 @@ class Page:
     remarks: Mapping[str, str] = field(default_factory=dict)
     show_missing: bool = False
     new_from: frozenset[str] = frozenset()
-    fields: dict[str, Field] = field(init=False)
+    fields: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:
-        blank = _nested(self.line.roster, [{}]) if self.line else {}
-        self.fields = _by_path(bound(self.sheet.work.instrument, None, blank))
+        self.fields = controls_of(self.sheet.work.instrument, self.line.roster if self.line else "")
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -76,8 +76,7 @@ class Page:
 
     def written(self, posted: MultiDict[str, str]) -> dict[str, str]:
         """Return what was posted, by field name, as the instrument's WTForms class reads it."""
-        found = _by_path(bound(self.sheet.work.instrument, posted))
-        return {name: written_in(found[q.path]) for name, q in self.questions.items() if q.path in found}
+        return {name: read(self.fields[q.path], posted) for name, q in self.questions.items()}
 
     def visible(self) -> list[FieldView]:
         """Return the views of the fields that are asked now."""
@@ -90,17 +89,18 @@ class Page:
 
     def edits(self, posted: MultiDict[str, str]) -> list[Edit]:
         """Return what was typed in each field beside what the page had shown there; fields not shown are left out."""
-        shown, kept, written = _shown(posted.get("_base", "")), set(posted.getlist("_theirs")), self.written(posted)
+        shown, kept = _shown(posted.get("_base", "")), set(posted.getlist("_theirs"))
         return [
-            Edit(q.path, cell_of(q, written.get(name, "")), cell_of(q, shown[name]))
+            Edit(q.path, cell_of(q, read(self.fields[q.path], posted)), cell_of(q, shown[name]))
             for name, q in self.questions.items()
             if name in shown and name not in kept and not self._is_locked(q)
         ]
 
     def _is_locked(self, question: Question) -> bool:
         """Tell whether a filled field may not be edited, whatever is posted for it."""
-        is_filled = self._asked(question) and bool(self.cell(question).value)
-        return is_filled and self.sheet.verdict.evaluation.readonly(self.position(question))
+        if question.readonly is None or not self.cell(question).value:
+            return False
+        return self._asked(question) and self.sheet.verdict.evaluation.readonly(self.position(question))
 
     def base(self) -> str:
         """Return what the page shows in each field, for the three-way merge when it comes back."""
@@ -282,18 +282,6 @@ def _input_mode(question: Question) -> str:
     if question.kind == "date":
         return "numeric"
     return _NUMBER_PAD.get(question.kind, "")
-
-
-def _by_path(form: Form) -> dict[str, Field]:
-    """Return the fields of a form by their path without positions; a page has one row at most."""
-    return {path.replace("[1]", ""): item for path, item in fields(form)}
-
-
-def _nested(path: str, value: Any) -> dict[str, Any]:
-    """Return a nested dictionary with a value at a path of names."""
-    for name in reversed(path.split("/")):
-        value = {name: value}
-    return dict(value)
 
 
 def _shown(base: str) -> dict[str, str]:

@@ -24,14 +24,13 @@ from survey.operations.sign_off import Head
 from survey.query import drafts as reads
 from survey.questionnaire.instrument import Question
 from survey.web import access, compress, problems
-from survey.web.fill.build import Page, progress, row_title
+from survey.web.fill.build import Page, row_title
 from survey.web.fill.checking import gathered
 from survey.web.fill.page import view_of
 from survey.web.fill.parts import Part, questions_in
-from survey.web.fill.reading import text_of
+from survey.web.fill.replies import saved_as_json
 from survey.web.fill.rules import rules_of
 from survey.web.fill.sheet import Sheet, Stop
-from survey.web.fill.size_class import EMPLOYEES, citation, size_class_of
 from survey.web.fill.surface import Desk, Surface
 from survey.web.fill.uploads import Uploads, take
 
@@ -90,7 +89,9 @@ class Filling:
         go, wants_json = request.form.get("_go", "next"), problems.wants_json()
         self._refuse_others(part)
         with access.database().transaction() as session:
-            before, desk = self._open(session, place)
+            work = self._work(session, place, lock=True)
+            before = self._sheet(work)
+            desk = self._desk(session, work, before, place, is_shown=not wants_json)
             found = before.part(part)
             if found is None:
                 raise Problem("not-found")
@@ -98,17 +99,17 @@ class Filling:
             if key and line is None:
                 raise Problem("row-gone")
             page = Page(before, found, line)
-            typed = page.written(request.form)
+            typed = {} if wants_json else page.written(request.form)
             seen = "" if wants_json or go.startswith(("add:", "remove")) else _seen(found, key)
             uploads = take(page, request.form, request.files, access.config().media)
-            saved = self._save(session, page, seen, uploads)
+            saved = self._save(session, page, seen, uploads, work)
             after = self._sheet(saved.work)
             if not saved.conflicts and not wants_json:
                 target = self._changed_rows(session, after, found, desk, go)
                 if target is not None:
                     return target
         if wants_json:
-            return _saved_as_json(page, saved, after)
+            return saved_as_json(page, saved, after)
         if saved.conflicts:
             return self._clash(page, after, saved, typed, desk)
         if uploads.refusals:
@@ -192,12 +193,22 @@ class Filling:
         return make_response(page, 401)
 
     def _open(self, session: Session, place: dict[str, Any]) -> tuple[Sheet, Desk]:
-        """Return the draft that an address means, judged, and the names around it."""
-        who = access.actor()
-        work = drafts.opened(session, who, self.surface.find(session, who, place))
-        returned = reads.last_return(session, work.draft.deprecated_id)
+        """Return the draft that an address means, and the names around it."""
+        work = self._work(session, place)
         sheet = self._sheet(work)
-        desk = Desk(
+        return sheet, self._desk(session, work, sheet, place)
+
+    def _work(self, session: Session, place: dict[str, Any], *, lock: bool = False) -> Opened:
+        """Return the draft that an address means with everything written on it."""
+        who = access.actor()
+        return drafts.opened(session, who, self.surface.find(session, who, place), lock=lock)
+
+    def _desk(
+        self, session: Session, work: Opened, sheet: Sheet, place: dict[str, Any], *, is_shown: bool = True
+    ) -> Desk:
+        """Return the names and addresses around a draft; what only a page that is shown needs is left out otherwise."""
+        returned = reads.last_return(session, work.draft.deprecated_id) if is_shown else None
+        return Desk(
             surface=self.surface.name,
             unit_name=self.surface.unit_name(work),
             form_title=work.instrument.title[sheet.language],
@@ -206,20 +217,20 @@ class Filling:
             return_remark=returned.remark if returned else "",
             round=work.unit.round,
             is_single=self.surface.is_single,
-            helpers=self.surface.helpers(session, work),
+            helpers=self.surface.helpers(session, work) if is_shown else {},
             clock=url_for(self.surface.clock) if self.surface.clock else "",
             share_view=self.surface.share_view,
         )
-        return sheet, desk
 
     def _sheet(self, work: Opened, now: datetime | None = None) -> Sheet:
         return Sheet(self.surface.narrowed(work), i18n.current_locale(), now or utc_now())
 
-    def _save(self, session: Session, page: Page, seen: str, uploads: Uploads) -> Saved:
-        """Merge what was typed and chosen on a page into its draft."""
-        edits = [*page.edits(request.form), *uploads.edits]
-        draft_id = page.sheet.work.draft.id
-        return drafts.save(session, access.actor(), draft_id, edits, line=page.line, seen=seen, files=uploads.files)
+    def _save(self, session: Session, page: Page, seen: str, uploads: Uploads, work: Opened) -> Saved:
+        """Merge what was typed and chosen on a page into its draft, which is open for writing."""
+        edits, files = [*page.edits(request.form), *uploads.edits], uploads.files
+        return drafts.save(
+            session, access.actor(), work.draft.id, edits, line=page.line, seen=seen, files=files, work=work
+        )
 
     def _changed_rows(self, session: Session, sheet: Sheet, part: Part, desk: Desk, go: str) -> Response | None:
         """Add or remove a roster row where the pressed button says so."""
@@ -379,37 +390,3 @@ def _offers_new(before: Sheet, after: Sheet, question: Question, then: Line | No
 
 def _is_doubted(before: Sheet, after: Sheet, path: str, then: Line | None, now: Line | None) -> bool:
     return after.doubts(path, now) and not before.doubts(path, then)
-
-
-def _saved_as_json(page: Page, saved: Saved, after: Sheet) -> Response:
-    """Tell a script what a save did: conflicts with the stored text, progress, and the size of an enterprise."""
-    names = {q.path: (name, q) for name, q in page.questions.items()}
-    conflicts = [
-        {
-            "name": names[c.path][0],
-            "stored": page.said(names[c.path][1], c.stored),
-            "value": text_of(names[c.path][1], c.stored),
-        }
-        for c in saved.conflicts
-    ]
-    return make_response(
-        jsonify(
-            version=saved.work.draft.version,
-            at=i18n.format_time(saved.work.draft.updated_at),
-            written=[names[path][0] for path in saved.written],
-            conflicts=conflicts,
-            progress=_progress_words(after),
-            size=_size_panel(after) if page.part.owns(EMPLOYEES) else "",
-        ),
-        409 if conflicts else 200,
-    )
-
-
-def _progress_words(sheet: Sheet) -> str:
-    done = progress(sheet)
-    return str(_("%(answered)s of %(asked)s questions answered", answered=done.answered, asked=done.asked))
-
-
-def _size_panel(sheet: Sheet) -> str:
-    size = size_class_of(sheet)
-    return render_template("fill/size.html", size=size, citation=citation(sheet.language)) if size else ""

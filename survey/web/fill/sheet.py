@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -60,12 +60,15 @@ class Sheet:
     work: Opened
     language: str
     now: datetime
-    verdict: Verdict = field(init=False)
 
     def __post_init__(self) -> None:
-        self.verdict = drafts.check(self.work, now=self.now)
         if self.language not in self.work.instrument.languages:
             self.language = self.work.instrument.languages[0]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Return what the judge says, asked once and only where something depends on it."""
+        return drafts.check(self.work, now=self.now)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
