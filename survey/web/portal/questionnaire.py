@@ -176,12 +176,10 @@ def _facts(unit: UnitView) -> list[tuple[str, str]]:
 
 
 def _find(session: Session, actor: Actor, place: Mapping[str, Any]) -> str:
-    draft = reads.open_draft(session, actor.sample_unit_id or 0) or reads.newest_draft(
-        session, actor.sample_unit_id or 0
-    )
-    if draft is None:
+    draft_id = reads.newest_draft_id(session, actor.sample_unit_id or 0)
+    if draft_id is None:
         raise Problem("not-found")
-    return draft.id
+    return draft_id
 
 
 def _sent(work: Opened, receipt: Receipt) -> str:
