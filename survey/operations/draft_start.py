@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from survey.model import Round
 from survey.operations.merging import Answers, Cell, Contents, Line
 from survey.query.drafts import UnitView
 from survey.questionnaire.evaluate import Evaluation, evaluate, fresh
@@ -23,7 +24,7 @@ SELF_REPORT = "1"
 _POSITION = re.compile(r"\[(\d+)\]")
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NAMED_BY = {"household": "head_name", "enterprise": "enterprise_name", "institution": "institution_name"}
-_FROM_ROUND = ("agency_name", "decision_no", "agency_contact", "consent_notice")
+FROM_ROUND = ("agency_name", "decision_no", "agency_contact", "consent_notice")
 
 
 def fresh_contents(instrument: Instrument, unit: UnitView, *, now: datetime, interviewer: str = "") -> Contents:
@@ -49,7 +50,7 @@ def known_values(unit: UnitView, interviewer: str) -> dict[str, str]:
         "institution_code": unit.code if unit.kind == "institution" else "",
     }
     known |= {key: _as_text(value) for key, value in (unit.attributes | unit.named).items()}
-    known |= {key: _as_text(unit.round.settings.get(key)) for key in _FROM_ROUND}
+    known |= round_values(unit.round)
     known |= {
         "assignment_code": unit.code,
         "round_code": unit.round.code,
@@ -62,6 +63,13 @@ def known_values(unit: UnitView, interviewer: str) -> dict[str, str]:
         "response_mode": "" if interviewer else SELF_REPORT,
     }
     return {key: value for key, value in known.items() if value}
+
+
+def round_values(round_: Round) -> dict[str, str]:
+    """Return what a round says to everybody who answers: who asks, on what decision, and its own consent text."""
+    said = {key: _as_text(round_.settings.get(key)) for key in FROM_ROUND}
+    version = round_.consent_version if said["consent_notice"] else ""
+    return {key: value for key, value in {**said, "consent_notice_version": version}.items() if value}
 
 
 def settle(instrument: Instrument, contents: Contents, *, now: datetime) -> Evaluation:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey.model import Round
 from survey.model.base import utc_now
 from survey.operations import audit, identity
-from survey.operations.draft_start import known_values
+from survey.operations.draft_start import FROM_ROUND, known_values, round_values
 from survey.operations.tablet import Sender, require_trust
 from survey.query import tablet as reads
 from survey.query.tablet import Place, Returned, Stop, UsedForm
@@ -20,6 +20,7 @@ from survey.reference import units
 
 Document = dict[str, Any]
 _DIRECTIONS = ("head_name", "enterprise_name", "institution_name", "name", "hamlet", "address", "phone", "directions")
+_SAID_ONCE = frozenset({*FROM_ROUND, "consent_notice_version"})
 
 
 def work_of(session: Session, sender: Sender, username: str) -> Document:
@@ -52,6 +53,7 @@ def _round(round_: Round) -> Document:
         "is_synthetic": round_.is_synthetic,
         "gps": round_.gps_policy,
         "photos": round_.photo_policy,
+        "known": round_values(round_),
     }
 
 
@@ -86,7 +88,7 @@ def _stop(stop: Stop, username: str) -> Document:
         "outcome": stop.outcome,
         "record": stop.submission_id,
         "find": {name: str(known[name]) for name in _DIRECTIONS if known.get(name)},
-        "known": known_values(unit, username),
+        "known": {name: value for name, value in known_values(unit, username).items() if name not in _SAID_ONCE},
     }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import undefer
 
 from survey.db import Database
 from survey.errors import Problem
-from survey.model import AuditEvent, Device, Identity, Quarantine, Revision
+from survey.model import AuditEvent, Device, Identity, Quarantine, Revision, Round
 from survey.model.actor import SYSTEM
 from survey.model.base import utc_now
 from survey.operations import accounts, devices, quarantine, second_factor, tablet, tablet_work
@@ -318,6 +318,21 @@ def test_the_days_work_names_the_households_and_what_came_back_and_is_audited(da
     assert [form["form_id"] for form in work["forms"]] == ["tiny"]
     with database.reading() as session:
         assert session.scalar(select(func.count()).where(AuditEvent.action == "tablet.download")) == 1
+
+
+def test_what_a_round_says_to_everybody_travels_once_with_the_version_of_its_consent_text(database: Database) -> None:
+    with database.transaction() as session:
+        staffed_round(session)
+        for each in session.scalars(select(Round)):
+            each.settings = {**each.settings, "agency_name": "Cục Thống kê", "consent_notice": "Xin thông báo."}
+            each.consent_version = "3"
+        found = tablet.enrol(session, username="lan", password=PASSWORD, device_name="")
+    assert found is not None
+    with database.transaction() as session:
+        work = tablet_work.work_of(session, tablet.recognise(session, found.token), "lan")
+    said = {"agency_name": "Cục Thống kê", "consent_notice": "Xin thông báo.", "consent_notice_version": "3"}
+    assert [each["known"] for each in work["rounds"]] == [said]
+    assert not any(set(said) & set(stop["known"]) for place in work["places"] for stop in place["stops"])
 
 
 def test_a_wipe_order_reaches_the_tablet_and_its_confirmation_ends_the_token(database: Database, token: str) -> None:

@@ -16,6 +16,7 @@ from survey.model import FormVersion, Reopening, Submission
 from survey.model.actor import Actor
 from survey.model.base import utc_now
 from survey.operations import drafts, forms, reopening
+from survey.operations.draft_start import FROM_ROUND
 from survey.operations.drafts import Opened
 from survey.operations.submissions import Receipt
 from survey.query import drafts as reads
@@ -87,7 +88,7 @@ def blank() -> Response | str:
             raise Problem("not-found")
         instrument = forms.instrument_of(session, form_version_id)
         sha256 = session.get_one(FormVersion, form_version_id).sha256
-    said = {name: str(unit.round.settings.get(name) or "") for name in ("agency_name", "decision_no", "agency_contact")}
+    said = {name: str(unit.round.settings.get(name) or "") for name in FROM_ROUND}
     return papers.answer(
         papers.blank_paper(instrument, i18n.current_locale(), sha256, {k: v for k, v in said.items() if v}),
         name=f"{instrument.form_id}.pdf",

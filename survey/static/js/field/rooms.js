@@ -103,7 +103,8 @@ export async function begun(app, place, stop) {
   const back = returnOf(app, stop)
   const form = back?.form ?? app.work.forms.find(one => one.round === place.round && one.kind === stop.kind)?.id
   if (form === undefined || !await model(form)) throw new Error(t('no.form'))
-  const content = { code: stop.code, known: stop.known, visits: [], ...back && { answers: back.answers, remark: back.remark, remarks: back.remarks } }
+  const said = app.work.rounds.find(one => one.id === place.round).known
+  const content = { code: stop.code, known: { ...stop.known, ...said }, visits: [], ...back && { answers: back.answers, remark: back.remark, remarks: back.remarks } }
   const made = await create(app.session, { unit: stop.id, round: place.round, form, deprecated: back?.instance }, content)
   await refresh(app)
   return made
