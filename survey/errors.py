@@ -93,6 +93,15 @@ CATALOGUE: dict[str, Kind] = {
             "condition and the codes of the column."
         ),
     ),
+    "no-reserve-left": Kind(
+        409, N_("No reserve is left for {unit}: all that were drawn with its area or stratum are in use.")
+    ),
+    "not-substitutable": Kind(
+        409, N_("The unit {unit} cannot be substituted: it has answered, or it is not in the sample of this round.")
+    ),
+    "substitution-used": Kind(
+        409, N_("The substitution of {unit} cannot be taken back: its substitute already has a questionnaire.")
+    ),
     "empty-snapshot": Kind(400, N_("The round {round} has no approved questionnaire to estimate from.")),
     "small-cells": Kind(
         409,

@@ -12,12 +12,14 @@ from survey.model.frame import FrameUnit, SampleDraw, SampleUnit
 from survey.model.mail import MailMessage, MailStep
 from survey.model.plan import ControlTotal, OfficialFigure, Round, RoundForm, RoundFormUse
 from survey.model.privacy import DataRequest, Destruction, Incident
+from survey.model.provisional import ProvisionalEstimate
 from survey.model.quality import AnswerCorrection, QualityFlag, QualityRun, Reinterview, ReinterviewDraw
 from survey.model.quarantine import Quarantine
 from survey.model.questionnaire import FormVersion
 from survey.model.respondent import Delegation, Registration, Reopening, RespondentPassword, SignOff
 from survey.model.second_factor import AccountLink, RecoveryCode, SecondFactor
 from survey.model.submission import Attachment, Draft, Identity, ReviewEvent, Revision, Submission
+from survey.model.substitution import Substitution
 from survey.model.verification import Verification
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "MailStep",
     "ModelEstimate",
     "OfficialFigure",
+    "ProvisionalEstimate",
     "QualityFlag",
     "QualityRun",
     "Quarantine",
@@ -72,5 +75,6 @@ __all__ = [
     "SignOff",
     "Snapshot",
     "Submission",
+    "Substitution",
     "Verification",
 ]

@@ -66,6 +66,7 @@ class SampleUnit(Base):
     stage1_probability: Mapped[float]
     stage2_probability: Mapped[float] = mapped_column(default=1.0)
     is_certainty: Mapped[bool] = mapped_column(default=False)
-    role: Mapped[str] = mapped_column(String(10), default="main")  # main reserve
+    role: Mapped[str] = mapped_column(String(10), default="main")  # main reserve replaced
+    reserve_order: Mapped[int | None]  # a reserve's turn in its area or stratum; None for a unit of the sample
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("sample_unit.id"))
     position: Mapped[int] = mapped_column(default=0)

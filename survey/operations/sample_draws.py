@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class DrawnUnit:
     stage1_probability: float
     stage2_probability: float = 1.0
     is_certainty: bool = False
+    reserve_order: int | None = None
 
 
 Frame = Sequence[Row[int, str, str, str, float, int | None]]
@@ -53,12 +54,23 @@ def draw_area_sample(
 
 
 def draw_household_sample(
-    session: Session, actor: Actor, round_id: int, *, per_area: int, seed: int, method: str = "systematic"
+    session: Session,
+    actor: Actor,
+    round_id: int,
+    *,
+    per_area: int,
+    seed: int,
+    method: str = "systematic",
+    reserve: int = 0,
 ) -> SampleDraw:
-    """Draw households in every sampled area, all of them where fewer are listed; the area is the primary unit."""
+    """Draw households in every sampled area, all of them where fewer are listed; the area is the primary unit.
+
+    `reserve` more households an area are drawn at random, in the order in which they may stand in for others.
+    """
     if method not in METHODS:
         raise Problem("bad-value", name="method", value=method, expected=", ".join(METHODS))
-    return _draw(session, actor, round_id, "household", seed, {"per_area": per_area, "method": method})
+    chosen = {"per_area": per_area, "method": method} | _reserve(reserve)
+    return _draw(session, actor, round_id, "household", seed, chosen)
 
 
 def draw_enterprise_sample(
@@ -71,10 +83,14 @@ def draw_enterprise_sample(
     take_all: Sequence[str] = (),
     minimum: int = 5,
     exponent: float = 0.7,
+    reserve: int = 0,
 ) -> SampleDraw:
-    """Draw n enterprises: the strata `take_all` completely, the others by size to a power, simple random within."""
+    """Draw n enterprises: the strata `take_all` completely, the others by size to a power, simple random within.
+
+    `reserve` more enterprises a stratum are drawn, in the order in which they may stand in for others.
+    """
     method = {"n": n, "take_all": sorted(take_all), "minimum": minimum, "exponent": exponent}
-    return _draw(session, actor, round_id, "enterprise", seed, method)
+    return _draw(session, actor, round_id, "enterprise", seed, method | _reserve(reserve))
 
 
 def take_all_institutions(session: Session, actor: Actor, round_id: int) -> SampleDraw:
@@ -89,6 +105,13 @@ def verify_draw(session: Session, draw_id: int) -> bool:
         raise Problem("not-found")
     again = _digest(stored.kind, stored.seed, stored.method, _select(session, stored))
     return again == stored.digest == _digest(stored.kind, stored.seed, stored.method, _stored_units(session, draw_id))
+
+
+def _reserve(count: int) -> dict[str, int]:
+    """Return the part of a method that asks for reserves; nothing where there are none, as in draws made before."""
+    if count < 0:
+        raise Problem("bad-value", name="reserve", value=count, expected="≥ 0")
+    return {"reserve": count} if count else {}
 
 
 def _draw(session: Session, actor: Actor, round_id: int, kind: str, seed: int, method: Mapping[str, Any]) -> SampleDraw:
@@ -120,12 +143,46 @@ def _row(draw: SampleDraw, unit: DrawnUnit, position: int) -> dict[str, Any]:
         "stage2_probability": unit.stage2_probability,
         "is_certainty": unit.is_certainty,
         "position": position,
+        "role": "main" if unit.reserve_order is None else "reserve",
+        "reserve_order": unit.reserve_order,
     }
 
 
 def _select(session: Session, draw: SampleDraw) -> list[DrawnUnit]:
     """Return the units that a draw's kind, seed and method select from the frame as it is."""
-    return _SELECTORS[draw.kind](session, draw, np.random.default_rng(draw.seed))
+    units = _SELECTORS[draw.kind](session, draw, np.random.default_rng(draw.seed))
+    count = draw.method.get("reserve", 0)
+    return [*units, *_reserves(session, draw, units, count)] if count else units
+
+
+def _reserves(session: Session, draw: SampleDraw, units: Sequence[DrawnUnit], count: int) -> list[DrawnUnit]:
+    """Return up to `count` reserves for every area of households or stratum of enterprises, in the order of use.
+
+    Their generator is apart from that of the sample, which they leave as it is. A reserve carries the probabilities
+    of the units of its group, whose place it may take.
+    """
+    rows = _frame(session, draw.round_id, draw.kind)
+    by_area = draw.kind == "household"
+    taken = {unit.frame_unit_id for unit in units}
+    area_of = {row.id: row.parent_id for row in rows}
+    group_of = {(area_of[u.frame_unit_id] if by_area else u.stratum): u for u in reversed(units)}
+    free: dict[Any, list[Any]] = {group: [] for group in group_of}
+    for row in rows:
+        group = row.parent_id if by_area else row.stratum
+        if row.id not in taken and group in free:
+            free[group].append(row)
+    groups = sorted(free, key=lambda group: group_of[group].psu if by_area else group_of[group].stratum)
+    streams = np.random.default_rng([draw.seed, 1]).spawn(len(groups))
+    found = []
+    for group, stream in zip(groups, streams, strict=True):
+        order = stream.permutation(len(free[group]))[:count]
+        found += [_stand_in(free[group][i], group_of[group], place) for place, i in enumerate(order, start=1)]
+    return found
+
+
+def _stand_in(row: Any, main: DrawnUnit, place: int) -> DrawnUnit:
+    psu = main.psu if row.parent_id is not None else row.code
+    return replace(main, frame_unit_id=row.id, code=row.code, psu=psu, reserve_order=place)
 
 
 def _select_areas(session: Session, draw: SampleDraw, random: np.random.Generator) -> list[DrawnUnit]:
@@ -243,6 +300,7 @@ def _stored_units(session: Session, draw_id: int) -> list[DrawnUnit]:
             SampleUnit.stage1_probability,
             SampleUnit.stage2_probability,
             SampleUnit.is_certainty,
+            SampleUnit.reserve_order,
         )
         .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
         .where(SampleUnit.draw_id == draw_id)
@@ -255,6 +313,7 @@ def _digest(kind: str, seed: int, method: Mapping[str, Any], units: Sequence[Dra
     """Return the SHA-256 of a draw by codes, not by row numbers, so that it holds in any database."""
     drawn = [
         [u.code, u.stratum, u.psu, repr(u.stage1_probability), repr(u.stage2_probability), u.is_certainty]
+        + ([] if u.reserve_order is None else [u.reserve_order])
         for u in units
     ]
     content = json.dumps([kind, seed, dict(method), drawn], ensure_ascii=False, sort_keys=True)

@@ -187,6 +187,8 @@ ACTIONS: Mapping[str, str] = {
     "sample.assign": N_("assigned areas"),
     "sample.release": N_("ended assignments of areas"),
     "sample.draw": N_("drew a sample"),
+    "sample.substitute": N_("put a reserve in the place of a unit"),
+    "sample.substitute-back": N_("took a substitution back"),
     "sample.invite": N_("made a code for a letter"),
     "session.revoke": N_("signed a device out"),
     "sign-in": N_("signed in"),
