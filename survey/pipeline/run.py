@@ -218,6 +218,7 @@ def _quality(survey_round: Round, frozen: Snapshot, analysed: Tables, chosen: tu
         "calibrations": [_named(record) for record in analysed.calibrations],
         "notes": [_both(wording(key)) for key in _notes(survey_round, analysed, chosen)],
         "verified": dict(frozen.manifest.get("verified", {})),
+        "substituted": dict(frozen.manifest.get("substituted", {})),
         "excluded": {reason: sum(counts.get(reason, 0) for counts in excluded.values()) for reason in reasons},
     }
 

@@ -38,6 +38,7 @@ from survey.model.actor import Actor
 from survey.operations import audit, forms
 from survey.pipeline.answers import Shape, Variable
 from survey.query import verification
+from survey.query.substitutions import rates
 from survey.reference.units import old_commune, present_unit_of
 
 KINDS = ("household", "enterprise", "institution")
@@ -158,7 +159,13 @@ def _collect(session: Session, survey_round: Round) -> tuple[dict[str, pa.Table]
         "approved": approved,
         "excluded": excluded,
         "verified": verified,
-    }
+    } | _substituted(session, survey_round.id)
+
+
+def _substituted(session: Session, round_id: int) -> dict[str, Any]:
+    """Return the places and the places that a reserve fills by kind of unit; nothing where nobody was substituted."""
+    found = {rate.kind: {"places": rate.places, "substituted": rate.substituted} for rate in rates(session, round_id)}
+    return {"substituted": found} if any(entry["substituted"] for entry in found.values()) else {}
 
 
 def _form(session: Session, round_id: int, kind: str) -> FormVersion | None:
