@@ -27,7 +27,11 @@ from tests.postgres import Cluster
 
 
 def fill(count: int, seconds: int, pause: float) -> None:
-    """Let enterprises save on PostgreSQL, one save each in every `pause` seconds, and compare with what is stored."""
+    """Let enterprises save on PostgreSQL, one save each in every `pause` seconds, and compare with what is stored.
+
+    All of them open their page first; the processor time is that of the server's processes from then on, without the
+    database's own.
+    """
     cluster = Cluster(durable=True)
     url = cluster.start()
     try:
@@ -46,25 +50,30 @@ def _fill(folder: Path, url: str, count: int, seconds: int, pause: float) -> Non
     acknowledged: dict[str, str] = {}
     failed: list[str] = []
 
-    def work(number: int, firm: Firm, port: int, until: float) -> None:
+    def work(number: int, firm: Firm, port: int, ready: threading.Barrier) -> None:
         respondent = Respondent(port, firm.token)
         time.sleep(pause * number / count)
         try:
             respondent.open()
-            value = 0
+            ready.wait()
+            until, value = time.monotonic() + seconds, 0
+            time.sleep(pause * number / count)
             while time.monotonic() < until:
                 value += 1
                 took.append(respondent.save(str(value)))
                 acknowledged[firm.draft_id] = str(value)
                 time.sleep(max(0.0, pause - took[-1]))
         except (OSError, RuntimeError, ValueError) as error:
+            ready.abort()
             failed.append(str(error))
 
     with running(folder, url) as (process, port):
-        before, until = cpu_seconds(process.pid), time.monotonic() + seconds
-        threads = [threading.Thread(target=work, args=(n, f, port, until)) for n, f in enumerate(found)]
+        ready = threading.Barrier(count + 1)
+        threads = [threading.Thread(target=work, args=(n, f, port, ready)) for n, f in enumerate(found)]
         for thread in threads:
             thread.start()
+        ready.wait()
+        before = cpu_seconds(process.pid)
         for thread in threads:
             thread.join()
         used = cpu_seconds(process.pid) - before

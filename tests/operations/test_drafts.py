@@ -279,3 +279,28 @@ def test_drafts_work_the_same_on_postgresql(postgres_database: Database) -> None
         receipt = drafts.submit(session, actor, draft_id, channel="portal", now=NOW)
     assert receipt is not None
     assert receipt.is_new
+
+
+def test_a_save_leaves_what_it_was_handed_as_it_was(sqlite_database: Database, scene: Scene) -> None:
+    actor = unit_itself(scene)
+    draft_id = begin(sqlite_database, actor, scene.enterprise)
+    path = "visit/operating_status"
+    with sqlite_database.transaction() as session:
+        work = drafts.opened(session, actor, draft_id, lock=True)
+        saved = drafts.save(session, actor, draft_id, [Edit(path, Cell("2"), Cell(""))], work=work, now=NOW)
+        assert (work.contents.cell(path), saved.work.contents.cell(path)) == (Cell(""), Cell("2"))
+    with sqlite_database.reading() as session:
+        assert drafts.opened(session, actor, draft_id).contents.cell(path) == Cell("2")
+
+
+def test_a_save_reads_again_what_was_handed_over_without_a_lock(sqlite_database: Database, scene: Scene) -> None:
+    actor = unit_itself(scene)
+    draft_id = begin(sqlite_database, actor, scene.enterprise)
+    path = "visit/operating_status"
+    with sqlite_database.reading() as session:
+        stale = drafts.opened(session, actor, draft_id)
+    write(sqlite_database, actor, draft_id, {path: "1"})
+    with sqlite_database.transaction() as session:
+        edits = [Edit(path, Cell("2"), Cell(""))]
+        saved = drafts.save(session, actor, draft_id, edits, work=stale, now=NOW)
+    assert [(c.typed.value, c.stored.value) for c in saved.conflicts] == [("2", "1")]

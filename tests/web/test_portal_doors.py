@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdfium2 import PdfDocument
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from survey.db import Database
 from survey.model import AuditEvent, Draft, Registration, Revision, SignInSession, SignOff
@@ -328,3 +328,20 @@ def test_the_clock_of_the_server_says_how_long_a_session_lives(firm: Visitor, da
     token = firm.form("")["csrf_token"]
     renewed = firm.client.post("/portal/clock", data={"csrf_token": token}, headers={"Accept": "application/json"})
     assert renewed.get_json()["left"] > 2600
+
+
+def test_an_autosave_reads_its_draft_once_and_asks_little(firm: Visitor, database: Database) -> None:
+    consented(firm).press("stay", json=True, interview__enterprise__employees="11")
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        firm.press("stay", json=True, interview__enterprise__employees="12")
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    assert firm.status == 200
+    assert sum("draft.answers" in statement for statement in asked) == 1
+    assert len([statement for statement in asked if not statement.startswith("BEGIN")]) <= 9
