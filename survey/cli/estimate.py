@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from survey.cli import estimate_file
+from survey.cli import estimate_file, estimate_provisional
 from survey.cli.context import open_database, reporting_problems, settings, translate
 from survey.model.actor import SYSTEM
 from survey.operations import control_totals as totals
@@ -29,6 +29,7 @@ def estimate() -> None:
 
 estimate.add_command(estimate_file.file)
 estimate.add_command(estimate_file.repeat)
+estimate.add_command(estimate_provisional.provisional)
 
 
 @estimate.command(help="Estimate the indicators of ROUND from its approved answers; the run is a draft.")

@@ -69,11 +69,11 @@ def from_snapshot(
 ) -> EstimateRun:
     """Estimate from a snapshot that is already there and store the run as a draft."""
     tables = columns.load(folder / frozen.digest, frozen.manifest)
-    margins = _margins(session, survey_round.id)
-    analysed = analyse(tables, margins, plans(survey_round.settings.get("weights")))
+    known = margins(session, survey_round.id)
+    analysed = analyse(tables, known, plans(survey_round.settings.get("weights")))
     rows = estimate_rows(analysed, chosen)
     models = model_rows(analysed, chosen, tables, rows)
-    parameters = _parameters(survey_round, chosen) | {"control_totals": margins}
+    parameters = _parameters(survey_round, chosen) | {"control_totals": known}
     quality = _quality(survey_round, frozen, analysed, chosen) | {"models": [dict(fit) for fit in models.fits]}
     made = EstimateRun(
         round_id=survey_round.id,
@@ -134,7 +134,7 @@ def _targets(measure: Measure) -> tuple[Any, ...]:
     return tuple(target for target in indicator.targets if target.variant == measure.variant)
 
 
-def _margins(session: Session, round_id: int) -> dict[str, dict[str, dict[str, float]]]:
+def margins(session: Session, round_id: int) -> dict[str, dict[str, dict[str, float]]]:
     """Return the control totals entered for a round by table, dimension and category."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     query = select(ControlTotal).where(ControlTotal.round_id == round_id).order_by(ControlTotal.id)

@@ -104,6 +104,13 @@ def take(session: Session, actor: Actor, round_id: int, folder: Path) -> Snapsho
     return found
 
 
+def draft(session: Session, survey_round: Round, folder: Path) -> Mapping[str, Any]:
+    """Write a round's approved answers into a new folder without keeping a snapshot; return their manifest."""
+    tables, manifest = _collect(session, survey_round)
+    _write(folder, tables, manifest)
+    return manifest
+
+
 def _write(folder: Path, tables: Mapping[str, pa.Table], manifest: dict[str, Any]) -> str:
     """Write the files and the manifest, and return the manifest's SHA-256, which stands for all of them."""
     folder.mkdir()

@@ -27,6 +27,7 @@ from survey.web.office import (  # noqa: E402, F401 - the views register themsel
     overview,
     privacy,
     privacy_records,
+    provisional,
     quality,
     quarantine,
     record,

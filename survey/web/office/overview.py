@@ -18,7 +18,7 @@ from survey.query import progress as progress_query
 from survey.query.progress import Disposition, EnumeratorProgress, Progress
 from survey.query.worklist import Tally
 from survey.web import access
-from survey.web.office import blueprint
+from survey.web.office import blueprint, provisional
 from survey.web.office.desk import READERS, Desk, desk
 from survey.web.office.files import csv_response
 from survey.web.office.pace_chart import pace_chart
@@ -50,6 +50,7 @@ def overview(code: str) -> str:
         outcomes = progress_query.dispositions(session, here.round.id, here.communes)
         waiting = progress_query.waiting(session, here.round.id, here.communes)
         counts = pace.daily(session, here.round.id, here.communes)
+        provisional_figures = provisional.shown(session, here.round.id)
         holdings = unsent.holdings(session, here.round.id, here.communes)
     ahead = pace.forecast(counts, progress.total().due, today())
     return render_template(
@@ -68,6 +69,7 @@ def overview(code: str) -> str:
         chart=pace_chart(counts, progress.total().planned, (here.round.starts_on, here.round.ends_on), today(), ahead),
         responses=[(word(KINDS, each.kind), each) for each in response.responses(outcomes)],
         holdings=holdings,
+        provisional=provisional_figures,
         updated=updated(datetime.now(ZONE)),
         elapsed=elapsed(here.round, today()),
         today=today(),
