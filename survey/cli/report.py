@@ -44,7 +44,14 @@ def build(round_code: str | None, run_id: int | None, out: Path | None, lang: st
     changed = _kept_edits(loaded.results.head.id, lang)
     if findings is not None:
         changed = edits.read(findings.read_text(encoding="utf-8"), loaded.results, name=findings.name)
-    built = context.build(loaded.results, config.agency, text, previous=loaded.previous, edits=changed)
+    built = context.build(
+        loaded.results,
+        config.agency,
+        text,
+        previous=loaded.previous,
+        edits=changed,
+        model_figures=loaded.modelled,
+    )
     figures = render.Attached(
         file_name(loaded.results, "csv"), figures_csv(loaded.results), text.text(N_("All figures of the report"))
     )

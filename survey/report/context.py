@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from survey.config import Agency
+from survey.query.model_figures import ModelFigure
 from survey.query.results import DEFINITION_STATES, Figure, Indicator, RunHead, RunResults
 from survey.reference import plan as reference
-from survey.report import charts, rows, sentences, tables
+from survey.report import charts, modelled, rows, sentences, tables
 from survey.report.edits import NONE, Edits
 from survey.report.language import Language
 from survey.report.limits import limits
@@ -76,6 +77,7 @@ class Report:
     districts: Markup
     district_table: Table
     unit_table: Table
+    model_table: Table | None
     quality: Table
     definitions: tuple[Definition, ...]
     notes: tuple[str, ...]
@@ -96,8 +98,12 @@ def build(
     *,
     previous: Mapping[str, Figure] | None = None,
     edits: Edits = NONE,
+    model_figures: Sequence[ModelFigure] = (),
 ) -> Report:
-    """Return the report of a run; `previous` holds each indicator's main figure in the last round before it."""
+    """Return the report of a run; `previous` holds each indicator's main figure in the last round before it.
+
+    `model_figures` of small areas get a table of their own.
+    """
     before = previous or {}
     say = language.text
     return Report(
@@ -125,6 +131,7 @@ def build(
         unit_table=tables.by_domain(
             results.indicators, "unit", language, caption=say(N_("Estimates by the 28 present units"))
         ),
+        model_table=modelled.table(results, model_figures, language),
         quality=tables.quality(results, language),
         definitions=tuple(_definition(indicator, language) for indicator in results.indicators),
         notes=tuple(language.wording(note) for note in results.quality.notes),

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from survey.query import runs
+from survey.query.model_figures import ModelFigure, model_figures
 from survey.query.results import Figure, RunHead, RunResults
+from survey.report import modelled
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A run's results and each indicator's main figure in the last released round before it."""
+    """A run's results, each indicator's main figure in the last released round before it, its model-based figures.
+
+    These are of present units whose direct figure cannot stand on its own.
+    """
 
     results: RunResults
     previous: dict[str, Figure]
+    modelled: tuple[ModelFigure, ...] = ()
 
 
 def load(session: Session, run_id: int) -> Loaded:
@@ -26,7 +32,7 @@ def load(session: Session, run_id: int) -> Loaded:
         figure = _before(session, results.head, indicator.code, indicator.main.code)
         if figure is not None:
             found[indicator.code] = figure
-    return Loaded(results, found)
+    return Loaded(results, found, model_figures(session, run_id, dimension=modelled.DIMENSION))
 
 
 def _before(session: Session, head: RunHead, indicator: str, variant: str) -> Figure | None:

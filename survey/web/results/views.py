@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import render_template
 
 from survey.query import runs
+from survey.query.model_figures import NOTE
 from survey.reference import geometry
-from survey.report import pages, questions, tables
+from survey.report import modelled, pages, questions, tables
 from survey.report.limits import limits
 from survey.web import access
 from survey.web.results import blueprint, released
@@ -62,6 +63,8 @@ def indicator(code: str, round_code: str | None = None) -> str:
         say=found.language.text,
         wording=found.language.wording,
         map_credit=geometry.CREDIT,
+        modelled=modelled.lines(modelled.of_indicator(entry, found.loaded.modelled), found.language),
+        model_note=found.language.text(NOTE),
     )
 
 
