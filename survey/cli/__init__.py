@@ -21,6 +21,7 @@ COMMANDS = {
     "privacy": "privacy:privacy",
     "estimate": "estimate:estimate",
     "report": "report:report",
+    "sample": "sampling:sample",
     "backup": "backup:backup",
     "demo": "demo:demo",
     "export": "export:export",

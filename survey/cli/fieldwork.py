@@ -110,8 +110,9 @@ def _print_check(checked: frame_files.Check) -> None:
 @click.option("-n", "--number", type=int, help="Areas or enterprises to draw; households in each area.")
 @click.option("--seed", type=int, required=True, help="Repeats the draw byte for byte.")
 @click.option("--take-all", multiple=True, help="Strata of enterprises to take completely.")
+@click.option("--reserve", type=int, default=0, help="Reserves in each area (households) or stratum (enterprises).")
 @reporting_problems
-def draw(round_code: str, kind: str, number: int | None, seed: int, take_all: tuple[str, ...]) -> None:
+def draw(round_code: str, kind: str, number: int | None, seed: int, take_all: tuple[str, ...], reserve: int) -> None:
     """Draw a sample and print its digest."""
     if kind != "institution" and number is None:
         raise Problem("bad-value", name="--number", value="–", expected="1, 2, 3 …")
@@ -121,9 +122,13 @@ def draw(round_code: str, kind: str, number: int | None, seed: int, take_all: tu
         if kind == "area":
             made = planning.draw_area_sample(session, SYSTEM, round_id, n=wanted, seed=seed)
         elif kind == "household":
-            made = planning.draw_household_sample(session, SYSTEM, round_id, per_area=wanted, seed=seed)
+            made = planning.draw_household_sample(
+                session, SYSTEM, round_id, per_area=wanted, seed=seed, reserve=reserve
+            )
         elif kind == "enterprise":
-            made = planning.draw_enterprise_sample(session, SYSTEM, round_id, n=wanted, seed=seed, take_all=take_all)
+            made = planning.draw_enterprise_sample(
+                session, SYSTEM, round_id, n=wanted, seed=seed, take_all=take_all, reserve=reserve
+            )
         else:
             made = planning.take_all_institutions(session, SYSTEM, round_id)
         click.echo(_draw_line(session, made))
