@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 _SQLITE_PRAGMAS = (
@@ -23,6 +25,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=30000",
 )
 _PATIENCE = 60
+_REST = 1.0
+"""Seconds after which a connection that nobody used is tried before it is given out again."""
 
 
 class Database:
@@ -80,10 +84,31 @@ class _Turn:
 def _engine(url: str) -> Engine:
     """Create the engine with the settings that durability needs."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return _trying_rested(create_engine(url))
     engine = create_engine(url, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _trying_rested(engine: Engine) -> Engine:
+    """Let an engine try connections that rested, and replace those that the server has closed meanwhile.
+
+    One that was used a moment ago is trusted: trying each at every use costs a round trip a transaction.
+    """
+
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def rise(connection: Any, record: Any, _holder: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) > _REST:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    event.listen(engine, "checkin", rest)
+    event.listen(engine, "checkout", rise)
     return engine
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, bindparam, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +26,8 @@ from survey.operations.devices import KnownDevice
 from survey.operations.examination import Examined
 from survey.operations.records import Version
 from survey.operations.submissions import Receipt
+
+_T = TypeVar("_T")
 
 CHANNEL = "openrosa"
 _MOST = 64
@@ -132,7 +134,7 @@ class _Plain:
 
 def take_in_all(session: Session, arrivals: Sequence[_Arrival]) -> list[tuple[_Arrival, Receipt]]:
     """Write those of the arrivals that are plain and return their receipts; raises _Taken when a race was lost."""
-    senders = devices.known(session, {arrival.token_hash for arrival in arrivals})
+    senders = devices.known(session, _full({arrival.token_hash for arrival in arrivals}))
     plain = _plain(session, _unseen(session, arrivals), senders)
     if not plain:
         return []
@@ -152,7 +154,7 @@ def _unseen(session: Session, arrivals: Sequence[_Arrival]) -> list[_Arrival]:
     """
     one_each = {arrival.examined.document.instance_id: arrival for arrival in reversed(arrivals)}
     documents = [arrival.examined.sha256 for arrival in one_each.values()]
-    here = set(session.scalars(_HERE, {"instances": list(one_each), "documents": documents}))
+    here = set(session.scalars(_HERE, {"instances": _full(one_each), "documents": _full(documents)}))
     return [one_each[id_] for id_ in sorted(one_each) if not here & {id_, one_each[id_].examined.sha256}]
 
 
@@ -181,10 +183,19 @@ def _round(session: Session, form_version_id: int) -> Row[*tuple[Any, ...]] | No
         return None
 
 
+def _full(values: Iterable[_T]) -> list[_T]:
+    """Return values as a list with a power of two as its length, the last one repeated.
+
+    So a statement with a list has few forms, and its prepared one is found again.
+    """
+    found = list(values)
+    return found + found[-1:] * ((1 << max(0, len(found) - 1).bit_length()) - len(found))
+
+
 def _units(session: Session, rounds: set[int], arrivals: Sequence[_Arrival]) -> dict[tuple[int, str], int]:
     """Return the sampled units that records name, by round and code."""
     codes = sorted({arrival.examined.unit_code for arrival in arrivals} - {""})
     if not codes:
         return {}
-    rows = session.execute(_UNITS, {"rounds": sorted(rounds), "codes": codes})
+    rows = session.execute(_UNITS, {"rounds": _full(rounds), "codes": _full(codes)})
     return {(row.round_id, row.code): row.id for row in rows}

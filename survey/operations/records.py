@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import CursorResult, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -77,22 +77,37 @@ def store_new(session: Session, versions: Sequence[Version]) -> list[str] | None
     inserts = _inserts(session)
     submissions = [_submission_values(version) for version in versions]
     ids = [str(values["id"]) for values in submissions]
-    if len(session.execute(inserts.submission, submissions).all()) < len(ids):
+    if _written(session, inserts.submissions, submissions) < len(ids):
         return None
     keys = [random_key() for _ in versions]
     revisions = [_revision_values(version, id_, 1, key) for version, id_, key in zip(versions, ids, keys, strict=True)]
-    numbers = {row.submission_id: row.id for row in session.execute(inserts.revision, revisions)}
-    if len(numbers) < len(ids):
+    if _written(session, inserts.revisions, revisions) < len(ids):
         return None
     session.execute(_IDENTITY, [_sealed_values(version, key) for version, key in zip(versions, keys, strict=True)])
+    _expect_files(session, [version for version in versions if version.file_names])
+    return ids
+
+
+def _written(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows and return how many of them were written."""
+    result = session.execute(statement, rows, execution_options={"preserve_rowcount": True})
+    assert isinstance(result, CursorResult)  # noqa: S101 - an insert has one
+    return result.rowcount
+
+
+def _expect_files(session: Session, versions: Sequence[Version]) -> None:
+    """Write the names of the files that new records speak of."""
+    if not versions:
+        return
+    sought = select(_REVISION.c.instance_id, _REVISION.c.id)
+    found = session.execute(sought.where(_REVISION.c.instance_id.in_([version.instance_id for version in versions])))
+    numbers = {row.instance_id: row.id for row in found}
     names = [
-        {"revision_id": numbers[id_], "name": name}
-        for version, id_ in zip(versions, ids, strict=True)
+        {"revision_id": numbers[version.instance_id], "name": name}
+        for version in versions
         for name in version.file_names
     ]
-    if names:
-        session.execute(_ATTACHMENT, names)
-    return ids
+    session.execute(_ATTACHMENT, names)
 
 
 def _new_submission(session: Session, version: Version) -> str | None:
@@ -165,10 +180,15 @@ def _state(version: Version, number: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Inserts:
-    """The inserts of one kind of database that do nothing where a unique value is already taken."""
+    """The inserts of one kind of database that do nothing where a unique value is already taken.
+
+    Those of one row return what it got; those of several only count, which drivers send in one go.
+    """
 
     submission: Any
     revision: Any
+    submissions: Any
+    revisions: Any
 
 
 _SUBMISSION: Table = Base.metadata.tables["submission"]
@@ -179,6 +199,8 @@ _BY_DIALECT = {
     dialect.__name__.rsplit(".", 1)[-1]: _Inserts(
         dialect.insert(_SUBMISSION).on_conflict_do_nothing().returning(_SUBMISSION.c.id),
         dialect.insert(_REVISION).on_conflict_do_nothing().returning(_REVISION.c.id, _REVISION.c.submission_id),
+        dialect.insert(_SUBMISSION).on_conflict_do_nothing(),
+        dialect.insert(_REVISION).on_conflict_do_nothing(),
     )
     for dialect in (postgresql, sqlite)
 }
