@@ -120,14 +120,19 @@ def examine(instrument: Instrument, beginning: Mapping[str, Any], typed: Mapping
     return judge(instrument, answers, now=utc_now())
 
 
-def finish(session: Session, actor: Actor, reinterview_id: int, answers: Mapping[str, Any]) -> str:
-    """Send a re-interview through the one door and return its record; a broken rule is kept and flagged like any."""
+def finish(
+    session: Session, actor: Actor, reinterview_id: int, answers: Mapping[str, Any], *, instance_id: str = ""
+) -> str:
+    """Send a re-interview through the one door and return its record; a broken rule is kept and flagged like any.
+
+    `instance_id` is the identifier of the document, a fresh one when it is blank.
+    """
     work = _open(session, actor, reinterview_id, "supervisor")
     if work.result_id is not None:
         raise Problem("draft-sent")
     form_version_id = session.get_one(ReinterviewDraw, work.draw_id).form_version_id
     document = instances.serialise(
-        forms.instrument_of(session, form_version_id), answers, instance_id=f"uuid:{random_key()}"
+        forms.instrument_of(session, form_version_id), answers, instance_id=instance_id or f"uuid:{random_key()}"
     )
     receipt = receive(session, actor, xml=document, channel="office", round_id=work.round_id)
     result = session.get_one(Submission, receipt.submission_id)

@@ -81,10 +81,10 @@ def test_a_round_is_planned_from_the_command_line(empty: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        ("code,commune_code\nA,99999\n", "99999"),
-        ("code,place\nA,31318\n", "commune_code"),
+        ("code,commune_code,size\nA,99999,10\n", "99999"),
+        ("code,place,size\nA,31318,10\n", "Xã/phường"),
         ("code,commune_code,size\nA,31318,many\n", "many"),
-        ("code,commune_code\nA,31318\nA,31318\n", "code"),
+        ("code,commune_code,size\nA,31318,10\nA,31318,10\n", "row 2"),
     ],
 )
 def test_a_bad_frame_file_is_refused_and_named(empty: Path, content: str, named: str) -> None:

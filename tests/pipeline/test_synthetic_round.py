@@ -18,6 +18,8 @@ from survey.model import (
     EstimateRun,
     Grant,
     Invitation,
+    QualityRun,
+    Reinterview,
     ReviewEvent,
     Revision,
     Round,
@@ -29,6 +31,7 @@ from survey.model.actor import ROLES, SYSTEM
 from survey.operations import accounts, planning
 from survey.pipeline import run as runs
 from survey.pipeline import snapshot
+from survey.pipeline.synthetic import checking
 from survey.pipeline.synthetic.build import CODE, PREVIOUS, Size, build
 from survey.pipeline.synthetic.staff import PASSWORD
 from survey.pipeline.synthetic.world import truth, world
@@ -81,9 +84,8 @@ def test_every_record_came_through_the_one_door(synthetic: Instance) -> None:
         revisions = session.scalar(select(func.count()).select_from(Revision))
         received = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "submission.receive")
         assert revisions == session.scalar(received)
-        assert (
-            session.scalar(select(func.count()).select_from(Submission).where(Submission.sample_unit_id.is_(None))) == 0
-        )
+        elsewhere = select(Submission.unit_kind).where(Submission.sample_unit_id.is_(None)).distinct()
+        assert set(session.scalars(elsewhere)) == {"reinterview"}
 
 
 def test_records_are_in_every_state_that_a_real_round_has(synthetic: Instance) -> None:
@@ -99,6 +101,13 @@ def test_nothing_with_an_error_was_approved(synthetic: Instance) -> None:
     with synthetic.database.reading() as session:
         query = select(Submission.error_count).where(Submission.state == "approved")
         assert set(session.scalars(query)) == {0}
+
+
+def test_some_households_were_asked_again_and_some_still_wait(synthetic: Instance) -> None:
+    with synthetic.database.reading() as session:
+        done = Counter(session.scalars(select(Reinterview.done_at.is_not(None))))
+        assert done[True] > done[False] > 0
+        assert session.scalar(select(func.count()).select_from(QualityRun)) == 1
 
 
 def test_stored_draws_repeat(synthetic: Instance) -> None:
@@ -127,7 +136,8 @@ def test_the_seed_decides_every_byte_whatever_the_database(
     synthetic: Instance, postgres_database: Database, tmp_path: Path
 ) -> None:
     with postgres_database.transaction() as session:
-        build(session, FORMS, Size.small(households=140))
+        made = build(session, FORMS, Size.small(households=140))
+        checking.check(session, CODE, FORMS, seed=128, statistician=made.staff.statistician)
         there = runs.run(session, SYSTEM, CODE, tmp_path).digest
         sent = set(map(tuple, session.execute(select(Revision.instance_id, Revision.sha256))))
     with synthetic.database.reading() as session:
@@ -173,7 +183,8 @@ def test_neighbours_are_more_alike_than_strangers() -> None:
 def test_only_sampled_units_have_records(synthetic: Instance) -> None:
     with synthetic.database.reading() as session:
         sampled = set(session.scalars(select(SampleUnit.id)))
-        assert set(session.scalars(select(Submission.sample_unit_id))) <= sampled
+        records = select(Submission.sample_unit_id).where(Submission.unit_kind != "reinterview")
+        assert set(session.scalars(records)) <= sampled
 
 
 def test_a_round_without_approved_records_gives_no_snapshot(database: Database, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ CSV_ROWS = {
     "benchmarks.csv": 34,
     "digital_core_classes.csv": 15,
     "enterprise_size.csv": 6,
+    "frame_columns.csv": 37,
     "old_communes.csv": 75,
     "old_districts.csv": 8,
     "present_units.csv": 28,

@@ -6,6 +6,7 @@ The second answers are the first ones, each changed to another choice with a sma
 from __future__ import annotations
 
 import random
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,6 @@ _BEARING = {
     "reinterview_mode": "1",
     "contact": "10",
     "consent": "1",
-    "consent_sensitive": "1",
     "visited": "1",
     "consent_was_asked": "1",
     "interview_length": "3",
@@ -74,7 +74,9 @@ def _drawn(session: Session, round_id: int) -> list[tuple[Reinterview, Revision,
 def _ask_again(session: Session, asker: Actor, work_id: int, first: Revision, rng: random.Random) -> None:
     instrument, known = reinterviews.beginning(session, asker, work_id)
     typed = dict(_typed(instrument, first.answers, rng))
-    reinterviews.finish(session, asker, work_id, reinterviews.examine(instrument, known, typed).answers)
+    answers = reinterviews.examine(instrument, known, typed).answers
+    document = uuid.UUID(int=rng.getrandbits(128), version=4)
+    reinterviews.finish(session, asker, work_id, answers, instance_id=f"uuid:{document}")
 
 
 def _typed(instrument: Instrument, first: Mapping[str, Any], rng: random.Random) -> Iterator[tuple[str, str]]:
@@ -85,13 +87,12 @@ def _typed(instrument: Instrument, first: Mapping[str, Any], rng: random.Random)
     for question, repeats in instrument.questions():
         if not question.is_asked:
             continue
-        if not repeats and question.name in single:
-            yield question.path, _recalled(question, single[question.name], rng)
+        if not repeats and (question.name in single or question.bank):
+            yield question.path, _recalled(question, single.get(question.name, ""), rng)
         for position, person in enumerate(people if repeats else (), start=1):
             answers = _leaves(person) | {"member_name": names.person_name(rng, int(person.get("sex") or 1))}
-            if question.name in answers:
-                path = question.path.replace(repeats[0].path, f"{repeats[0].path}[{position}]", 1)
-                yield path, _recalled(question, answers[question.name], rng)
+            path = question.path.replace(repeats[0].path, f"{repeats[0].path}[{position}]", 1)
+            yield path, _recalled(question, answers.get(question.name, ""), rng)
 
 
 def _leaves(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -106,8 +107,9 @@ def _leaves(answers: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _recalled(question: Question, value: str, rng: random.Random) -> str:
-    """Return an answer of the first interview as it is given the second time."""
-    if question.name in _BEARING or question.choices is None or not value or rng.random() >= SLIP:
+    """Return an answer of the first interview as it is given the second time; what was left blank is answered now."""
+    if question.kind != "select_one" or not question.bank or question.choices is None:
         return value
-    others = [choice.value for choice in question.choices.items if choice.value != value]
-    return rng.choice(others) if question.kind == "select_one" and question.bank and others else value
+    if value and rng.random() >= SLIP:
+        return value
+    return rng.choice([choice.value for choice in question.choices.items if choice.value != value])
