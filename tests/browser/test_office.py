@@ -90,6 +90,10 @@ PAGES = {
     "overview": f"{_ROUND}/overview",
     "fieldwork": f"{_ROUND}/fieldwork",
     "area": f"{_ROUND}/fieldwork/{{area}}",
+    "assignments": f"{_ROUND}/assignments",
+    "proposed assignment": f"{_ROUND}/assignments/proposal?scope=all",
+    "waiting times": f"{_ROUND}/review/ageing",
+    "no waiting times": f"{_ROUND}/review/ageing?waited=3",
     "queue": f"{_ROUND}/review?state=all",
     "empty queue": f"{_ROUND}/review?state=rejected",
     "record": f"{_ROUND}/review/{{wrong}}",
@@ -177,7 +181,66 @@ def test_j_and_k_walk_the_queue(page: Page, staffed: Staffed) -> None:
     page.keyboard.press("k")
     assert page.evaluate("document.activeElement.closest('tr').rowIndex") == 1
     page.keyboard.press("Enter")
-    page.wait_for_url("**/review/*")
+    page.wait_for_selector("#panel[open]")
+
+
+def test_a_slash_goes_to_the_search_and_a_question_mark_names_the_keys(page: Page, staffed: Staffed) -> None:
+    page.goto(_address("queue", staffed))
+    page.keyboard.press("/")
+    page.keyboard.type("j?")
+    assert page.input_value("#q") == "j?"
+    page.keyboard.press("Tab")
+    page.locator("main h1").click()
+    page.keyboard.press("?")
+    assert page.locator("#keys-help[open] kbd").count() == 6
+    assert _violations(page) == []
+    page.keyboard.press("Escape")
+    assert page.locator("#keys-help[open]").count() == 0
+
+
+def test_a_row_opens_beside_the_queue_and_escape_returns_to_it(page: Page, staffed: Staffed) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(_address("queue", staffed))
+    link = page.locator("table[data-keys] tbody th a").first
+    link.click()
+    page.locator("#panel h1").wait_for()
+    assert link.inner_text() in page.locator("#panel h1").inner_text()
+    assert page.url.endswith("review?state=all")
+    assert _violations(page) == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#panel:not([open])", state="attached")
+    assert page.evaluate("document.activeElement.textContent") == link.inner_text()
+
+
+def test_a_list_without_a_file_of_its_own_offers_what_it_shows(page: Page, staffed: Staffed) -> None:
+    page.goto(_address("log", staffed))
+    assert page.locator("main button.link-button").count() == 0
+    page.evaluate("""async () => {
+        document.querySelectorAll("main a[href*='.csv']").forEach((link) => link.remove());
+        const office = document.querySelector("script[src*='office.js']").src;
+        (await import(office.replace("office.js", "csv.js"))).offerFile(document);
+    }""")
+    with page.expect_download() as download:
+        page.locator("main button.link-button").click()
+    rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == page.locator("main table.sticky tr").count()
+
+
+def test_an_area_is_dragged_or_chosen_to_another_person(page: Page, staffed: Staffed) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(_address("assignments", staffed))
+    area, lan, an = staffed.areas[staffed.here.code], staffed.people["lan"], staffed.people["an"]
+    card = page.locator(f"[data-area]:has(select[name=to-{area}])")
+    card.drag_to(page.locator(f"[data-holder='{an}'] h3"), source_position={"x": 12, "y": 6})
+    assert page.input_value(f"select[name=to-{area}]") == str(an)
+    assert page.locator(f"[data-holder='{an}'] [data-area]").count() == 2
+    assert page.locator("[data-changed]").inner_text().startswith("1 ")
+    page.locator(f"select[name=to-{area}]").select_option(str(lan))
+    assert page.locator(f"[data-holder='{lan}'] select[name=to-{area}]").count() == 1
+    page.locator(f"select[name=to-{area}]").select_option("")
+    page.click("#assign button[type=submit]")
+    page.wait_for_load_state()
+    assert page.locator(f"[data-holder=''] select[name=to-{area}]").count() == 1
 
 
 def test_rejecting_asks_first_and_a_no_changes_nothing(page: Page, staffed: Staffed) -> None:
@@ -196,3 +259,24 @@ def test_a_record_is_returned_with_a_remark_at_its_field(page: Page, staffed: St
     page.click("button[value=return]")
     page.wait_for_load_state()
     assert "Đã trả lại phiếu" in page.locator("[role=status]").inner_text()
+
+
+def test_a_decision_beside_the_queue_goes_on_to_the_next_record_and_the_queue_is_fresh(
+    page: Page, staffed: Staffed
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"/office/rounds/{staffed.code}/review?state=received")
+    waiting = page.locator("table[data-keys] tbody tr").count()
+    first = page.locator("table[data-keys] tbody th a").first
+    unit = first.inner_text()
+    first.click()
+    page.locator("#panel button[value=approve]").click()
+    page.wait_for_function(
+        "unit => !document.querySelector('#panel [data-panel-body]').shadowRoot"
+        ".querySelector('h1')?.textContent.includes(unit)",
+        arg=unit,
+    )
+    with page.expect_navigation():
+        page.keyboard.press("Escape")
+    assert page.locator("table[data-keys] tbody tr").count() == waiting - 1
+    assert unit not in page.locator("main").inner_text()

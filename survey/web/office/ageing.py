@@ -127,7 +127,7 @@ def _lines(session: Session, here: Desk, heaps: Sequence[Heap], way: str, sought
     if way == "supervisor":
         named = ageing_query.supervisors(session, here.round.id)
         found = ageing_query.gathered(heaps, lambda h: ", ".join(named.get(h.commune_code, ())))
-        lines = [Line(name or _("Nobody yet"), counts) for name, counts in found.items()]
+        lines = [Line(name or _("No supervisor"), counts) for name, counts in found.items()]
     elif way == "unit":
         found = ageing_query.gathered(heaps, lambda h: _place(h.commune_code, bool(sought.district)))
         lines = [Line(name or _("Place unknown"), counts) for name, counts in found.items()]

@@ -1,7 +1,11 @@
-// Walks a table with j and k and opens the row with Enter, as long as nobody is typing.
+// The keyboard in lists: j and k walk the rows, Enter opens one, / goes to the search field, ? says all this.
+// Nothing happens while somebody is typing or a dialog is open.
 
-export function walkRows(table) {
-  const links = [...table.querySelectorAll("tbody th a")];
+export function listKeys(root) {
+  const table = root.querySelector("table[data-keys]") ?? root.querySelector("main table.sticky");
+  const links = table ? [...table.querySelectorAll("tbody th a")] : [];
+  const search = root.querySelector("main form.filters input[type=search]");
+  const help = root.getElementById("keys-help");
   let here = -1;
 
   const go = (to) => {
@@ -12,13 +16,21 @@ export function walkRows(table) {
     links[here].focus();
   };
 
-  document.addEventListener("keydown", (event) => {
+  const acts = {
+    j: () => go(here + 1),
+    k: () => go(here - 1),
+    "/": () => search?.select(),
+    "?": () => help?.showModal(),
+  };
+
+  root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (event.key === "j") go(here + 1);
-    if (event.key === "k") go(here - 1);
+    if (root.querySelector("dialog[open]") || !acts[event.key]) return;
+    event.preventDefault();
+    acts[event.key]();
   });
 }
 
 function isTyping(element) {
-  return element.matches("input, select, textarea, [contenteditable]");
+  return element.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 }
