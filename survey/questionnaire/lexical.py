@@ -15,7 +15,7 @@ _LONGITUDE = r"-?(180|(1[0-7]\d|\d?\d)(\.\d+)?|180\.0+)"
 
 FORMS: dict[str, tuple[str, str]] = {
     "int": ("integer", r"^[+-]?\d{1,15}$"),
-    "decimal": ("decimal", r"^[+-]?(\d{1,20}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"),
+    "decimal": ("decimal", r"^[+-]?(\d{1,30}(\.\d*)?|\.\d+)([eE][+-]?\d)?$"),
     "date": ("date", r"^\d{4}-\d{1,2}-\d{1,2}$"),
     "dateTime": ("datetime", rf"^\d{{4}}-\d{{1,2}}-\d{{1,2}}T{_CLOCK}$"),
     "time": ("time", rf"^{_CLOCK}$"),

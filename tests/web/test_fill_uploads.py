@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from survey.config import Config
 from survey.db import Database
-from survey.model import Attachment, Draft
+from survey.model import Attachment, Draft, Round
 from survey.model.actor import SYSTEM
 from survey.operations import attachments, submissions
 from survey.operations.forms import instrument_of
@@ -42,7 +43,7 @@ def school(app: Flask, client: FlaskClient) -> Visitor:
 def _choose(visitor: Visitor, name: str, content: bytes, **extra: str) -> Visitor:
     """Press Continue with a file chosen."""
     values = visitor.form()
-    data = MultiDict([*values.items(multi=True), *extra.items(), ("_go", "next")])
+    data: MultiDict[str, Any] = MultiDict([*values.items(multi=True), *extra.items(), ("_go", "next")])
     data[f"_file:{NAME}"] = (io.BytesIO(content), name)
     visitor._remember(
         visitor.client.post(visitor.path, data=data, content_type="multipart/form-data", follow_redirects=True)
@@ -51,7 +52,8 @@ def _choose(visitor: Visitor, name: str, content: bytes, **extra: str) -> Visito
 
 
 def _draft(app: Flask) -> Draft:
-    with app.extensions["survey.db"].reading() as session:
+    database: Database = app.extensions["survey.db"]
+    with database.reading() as session:
         return session.scalars(select(Draft)).one()
 
 
@@ -91,7 +93,7 @@ def test_a_file_can_be_taken_out_again(app: Flask, school: Visitor) -> None:
 def test_a_refused_file_says_why_and_the_rest_of_the_page_is_saved(app: Flask, school: Visitor) -> None:
     level = school.form()
     level["interview-governance-governance_level"] = "2"
-    data = MultiDict([*level.items(multi=True), ("_go", "next")])
+    data: MultiDict[str, Any] = MultiDict([*level.items(multi=True), ("_go", "next")])
     data[f"_file:{NAME}"] = (io.BytesIO(b"MZ program"), "a.pdf")
     school._remember(school.client.post(school.path, data=data, follow_redirects=True))
     assert "a.pdf" in school.text
@@ -128,3 +130,17 @@ def test_a_sent_record_has_its_files(app: Flask, school: Visitor, config: Config
         row = session.scalars(select(Attachment)).one()
         assert (config.media / str(row.sha256)[:2] / str(row.sha256)).read_bytes() == PDF
         assert attachments.missing(session, receipt.instance_id) == ()
+
+
+def test_a_round_without_photos_offers_no_signature_and_takes_none(app: Flask, school: Visitor) -> None:
+    section, name = "/portal/questionnaire/section/closing", "closing-signature"
+    assert f"_file:{name}" in school.go(section).text
+    with app.extensions["survey.db"].transaction() as session:
+        session.execute(update(Round).values(photo_policy="off"))
+    assert f"_file:{name}" not in school.go(section).text
+    data: MultiDict[str, Any] = MultiDict([*school.form().items(multi=True), ("_go", "next")])
+    data[f"_file:{name}"] = (io.BytesIO(b"\x89PNG\r\n\x1a\n"), "chu-ky.png")
+    school.client.post(school.path, data=data, content_type="multipart/form-data", follow_redirects=True)
+    assert not _draft(app).margin.get("files")
+    school.go("/portal/questionnaire/section/governance")
+    assert f"_file:{NAME}" in school.text

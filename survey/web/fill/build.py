@@ -61,7 +61,8 @@ class Page:
     @property
     def file_questions(self) -> dict[str, Question]:
         """Return the questions of the page that are answered with a file, by the name of their field."""
-        found = (q for q in questions_in(self.nodes) if has_field(q) and q.kind in FILES)
+        asked = (q for q in questions_in(self.nodes) if has_field(q) and q.kind in FILES)
+        found = (q for q in asked if self.sheet.offers(q))
         return {self.fields[q.path].name: q for q in found}
 
     def position(self, node: Node) -> str:
@@ -119,7 +120,7 @@ class Page:
             if not is_shown(node):
                 continue
             if isinstance(node, Question):
-                views.append(self._field(node))
+                views += [self._field(node)] if self.sheet.offers(node) else []
             elif node is title_of:
                 views += self._items(node.children)
             elif isinstance(node, Group):

@@ -70,6 +70,10 @@ class Sheet:
         """Return what the judge says, asked once and only where something depends on it."""
         return drafts.check(self.work, now=self.now)
 
+    def offers(self, question: Question) -> bool:
+        """Tell whether the round lets a question be asked on a page: photos and signatures may be switched off."""
+        return question.kind != "image" or self.work.unit.round.photo_policy != "off"
+
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Return the parts that are asked now, in order."""
