@@ -1,20 +1,21 @@
-"""Where every sampled unit of a round stands, counted once per change and shared by all pages of a process.
+"""Where every sampled unit of a round stands, counted once and kept up with what is written, shared by all pages.
 
-One pass over the records serves the overview, the lists of areas, the live counts and every scope. A board is kept
-until something is written (the audit log grows with every write) and for at most `LONGEST`; it holds counts only.
+A process counts a round in full when it is first asked and every `LONGEST`; in between it reads again only the units
+whose records the audit log names since the last look. Holds counts only.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Select, case, func, select
+from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from survey.model import AuditEvent, FrameUnit, SampleUnit, Submission
@@ -23,21 +24,27 @@ from survey.query.scope import Communes
 from survey.query.worklist import BEST_FIRST, Tally
 
 KINDS = ("household", "enterprise", "institution")
-LONGEST = 15.0
-"""Seconds after which a board is counted again whatever the log says."""
+LONGEST = 600.0
+"""Seconds after which a round is counted in full again whatever the log says."""
+AGAIN = 15.0
+"""Seconds after which the log is read again even when its end is the same."""
+OVERLAP = 60.0
+"""Seconds of the log that are read twice: events are numbered when written, not in the order of the commits."""
+MARGIN = 2000
+"""Events before the end of the log that may not have been committed when the round was counted in full."""
+MOST = 20_000
+"""With more new events than this a full count is quicker."""
 Unit = tuple[str, str]
 """Kind of unit and code of its primary sampling unit: the area of a household, the unit itself of the others."""
+_REJECTED = BEST_FIRST.index("rejected")
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Units of one primary sampling unit whose standing record is in one state and ended in one outcome."""
+class _Place(NamedTuple):
+    """Where one sampled unit stands: its primary sampling unit, position in `BEST_FIRST`, outcome."""
 
     unit: Unit
     standing: int
     outcome: str
-    count: int
-    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +58,88 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The counts of a round at one moment."""
+    """The counts of a round at one moment; `outcomes` leaves rejected records out."""
 
     plan: Plan
-    counts: tuple[Count, ...]
+    standing: Mapping[Unit, Tally]
+    outcomes: Mapping[Unit, Mapping[str, int]]
+    last_received: Mapping[Unit, datetime]
     mark: int = 0
-    counted_at: float = field(default_factory=time.monotonic)
     moment: datetime = field(default_factory=utc_now)
     derived: dict[Any, Any] = field(default_factory=dict)
     """What others worked out from these counts, kept as long as they hold."""
 
-    def within(self, communes: Communes) -> Iterator[Count]:
-        """Yield the counts of the units that are reached."""
+    def within(self, communes: Communes) -> Iterator[tuple[Unit, Mapping[str, int]]]:
+        """Yield the outcomes of every primary sampling unit that is reached and has records."""
         places = self.plan.communes
-        for each in self.counts:
-            if communes is None or places.get(each.unit) in communes:
-                yield each
+        for unit, counts in self.outcomes.items():
+            if communes is None or places.get(unit) in communes:
+                yield unit, counts
 
     def tallies(self, communes: Communes = None) -> dict[Unit, Tally]:
         """Return the tally of every primary sampling unit that is reached."""
+        if communes is None:
+            return dict(self.standing)
         places = self.plan.communes
-        values: dict[Unit, list[int]] = {
-            unit: [planned, 0, 0, 0, 0]
-            for unit, planned in self.plan.planned.items()
-            if communes is None or places.get(unit) in communes
-        }
-        for each in self.within(communes):
-            values.setdefault(each.unit, [0] * 5)[1 + each.standing] += each.count
-        return {unit: Tally(*numbers) for unit, numbers in values.items()}
+        return {unit: tally for unit, tally in self.standing.items() if places.get(unit) in communes}
 
-    def last_received(self) -> dict[Unit, datetime]:
-        """Return when the newest record of each primary sampling unit came in."""
-        found: dict[Unit, datetime] = {}
-        for each in self.counts:
-            known = found.get(each.unit)
-            if known is None or known < each.last_at:
-                found[each.unit] = each.last_at
-        return found
+
+class _Ledger:
+    """Where each sampled unit of a round stands, and the sums of that; changed by one thread at a time."""
+
+    def __init__(self, plan: Plan, mark: int) -> None:
+        self.plan = plan
+        self.places: dict[int, _Place] = {}
+        self.last: dict[Unit, datetime] = {}
+        self.counted_at = self.checked_at = time.monotonic()
+        self._numbers = {unit: [planned, 0, 0, 0, 0] for unit, planned in plan.planned.items()}
+        self._outcomes: dict[Unit, dict[str, int]] = {}
+        self._marks = deque([(0.0, max(0, mark - MARGIN)), (self.counted_at, mark)])
+        self.board: Board | None = None
+
+    def put(self, unit_id: int, place: _Place) -> None:
+        """Move a sampled unit to where it stands now."""
+        before = self.places.get(unit_id)
+        if before != place:
+            if before is not None:
+                self._add(before, -1)
+            self.places[unit_id] = place
+            self._add(place, 1)
+
+    def publish(self, mark: int) -> Board:
+        """Return the sums as a board that never changes."""
+        tallies = {unit: Tally(*numbers) for unit, numbers in self._numbers.items()}
+        outcomes = {unit: dict(counts) for unit, counts in self._outcomes.items()}
+        self.board = Board(self.plan, tallies, outcomes, dict(self.last), mark)
+        return self.board
+
+    def since(self, overlap: float) -> int:
+        """Return the event after which the log has to be read again, and forget the marks before it."""
+        limit = time.monotonic() - overlap
+        while len(self._marks) > 1 and self._marks[1][0] <= limit:
+            self._marks.popleft()
+        return self._marks[0][1]
+
+    def note(self, mark: int) -> None:
+        """Remember how far the log was read just now."""
+        self.checked_at = time.monotonic()
+        self._marks.append((self.checked_at, mark))
+
+    def _add(self, place: _Place, number: int) -> None:
+        self._numbers.setdefault(place.unit, [0] * 5)[1 + place.standing] += number
+        if place.standing != _REJECTED:
+            counts = self._outcomes.setdefault(place.unit, {})
+            counts[place.outcome] = counts.get(place.outcome, 0) + number
+            if not counts[place.outcome]:
+                del counts[place.outcome]
 
 
 class _Shelf:
-    """The boards of one database, each counted by one thread at a time."""
+    """The ledgers of one database, each kept by one thread at a time."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.boards: dict[int, Board] = {}
+        self.ledgers: dict[int, _Ledger] = {}
 
 
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
@@ -103,27 +147,26 @@ _shelves_lock = threading.Lock()
 
 
 def board(session: Session, round_id: int) -> Board:
-    """Return a round's board, counted now unless nothing was written since the last one; one to four queries."""
+    """Return a round's board as of now: one query while nothing is written, three after a change, six for a count."""
     engine = session.get_bind().engine
     with _shelves_lock:
         shelf = _shelves.setdefault(engine, _Shelf())
     with shelf.lock:
         mark = session.scalar(select(func.max(AuditEvent.id))) or 0
-        kept = shelf.boards.get(round_id)
-        if kept is None or kept.mark != mark or time.monotonic() - kept.counted_at > LONGEST:
-            plan = _plan(session, round_id, kept.plan if kept else None)
-            kept = Board(plan, tuple(_counts(session, round_id)), mark)
-            shelf.boards[round_id] = kept
-        return kept
+        ledger = shelf.ledgers.get(round_id)
+        if ledger is None or ledger.board is None or time.monotonic() - ledger.counted_at > LONGEST:
+            ledger = shelf.ledgers[round_id] = _count(session, round_id, mark, ledger.plan if ledger else None)
+        elif mark > ledger.board.mark or time.monotonic() - ledger.checked_at > AGAIN:
+            ledger = shelf.ledgers[round_id] = _caught_up(session, round_id, mark, ledger)
+        return ledger.board or ledger.publish(mark)
 
 
 def standing_records(round_id: int) -> Select[int | None, str, datetime]:
     """Return a query of (sample_unit_id, best, last_at): position in `BEST_FIRST` and outcome of the best record."""
-    rank = case({state: str(position) for position, state in enumerate(BEST_FIRST)}, value=Submission.state)
     return (
         select(
             Submission.sample_unit_id,
-            func.min(rank.concat(Submission.outcome)).label("best"),
+            func.min(_rank()).label("best"),
             func.max(Submission.updated_at).label("last_at"),
         )
         .where(Submission.round_id == round_id, Submission.sample_unit_id.is_not(None))
@@ -131,17 +174,71 @@ def standing_records(round_id: int) -> Select[int | None, str, datetime]:
     )
 
 
-def _counts(session: Session, round_id: int) -> Iterator[Count]:
-    best = standing_records(round_id).subquery()
-    query = (
-        select(SampleUnit.kind, SampleUnit.psu, best.c.best, func.count(), func.max(best.c.last_at))
-        .select_from(best)
-        .join(SampleUnit, SampleUnit.id == best.c.sample_unit_id)
-        .where(SampleUnit.kind.in_(KINDS))
-        .group_by(SampleUnit.kind, SampleUnit.psu, best.c.best)
+def _rank() -> ColumnElement[str]:
+    """Return position in `BEST_FIRST` and outcome as one text, the smallest of which stands for a unit."""
+    states = {state: str(position) for position, state in enumerate(BEST_FIRST)}
+    return case(states, value=Submission.state).concat(Submission.outcome)
+
+
+def _count(session: Session, round_id: int, mark: int, known: Plan | None) -> _Ledger:
+    """Count a round in full."""
+    ledger = _Ledger(_plan(session, round_id, known), mark)
+    shared: dict[tuple[str, str, str], _Place] = {}
+    best = select(Submission.sample_unit_id, func.min(_rank()).label("best")).group_by(Submission.sample_unit_id)
+    best = best.where(Submission.round_id == round_id, Submission.sample_unit_id.is_not(None))
+    for unit_id, kind, psu, code in session.execute(_with_units(best.subquery())):
+        place = shared.get((kind, psu, code))
+        if place is None:
+            place = shared[kind, psu, code] = _Place((kind, psu), int(code[0]), code[1:])
+        ledger.put(unit_id, place)
+    newest = (
+        select(SampleUnit.kind, SampleUnit.psu, func.max(Submission.updated_at))
+        .join(SampleUnit, SampleUnit.id == Submission.sample_unit_id)
+        .where(Submission.round_id == round_id, SampleUnit.kind.in_(KINDS))
+        .group_by(SampleUnit.kind, SampleUnit.psu)
     )
-    for kind, psu, code, count, last_at in session.execute(query):
-        yield Count((kind, psu), int(code[0]), code[1:], count, last_at)
+    ledger.last = {(kind, psu): at for kind, psu, at in session.execute(newest)}
+    ledger.publish(mark)
+    return ledger
+
+
+def _caught_up(session: Session, round_id: int, mark: int, ledger: _Ledger) -> _Ledger:
+    """Bring a ledger up to the present: read the units again whose records the log names."""
+    plan = _plan(session, round_id, ledger.plan)
+    since = ledger.since(0.0 if session.get_bind().dialect.name == "sqlite" else OVERLAP)
+    if plan is not ledger.plan or mark - since > MOST:
+        return _count(session, round_id, mark, plan)
+    is_changed = False
+    for unit_id, kind, psu, code, at in session.execute(_touched(round_id, since)):
+        unit, before = (kind, psu), ledger.places.get(unit_id)
+        place = _Place(unit, int(code[0]), code[1:])
+        ledger.put(unit_id, place)
+        is_changed = is_changed or place != before or at > ledger.last[unit]
+        ledger.last[unit] = max(at, ledger.last.get(unit, at))
+    known = ledger.board
+    ledger.note(mark)
+    if is_changed or known is None:
+        ledger.publish(max(mark, known.mark if known else 0))
+    else:
+        ledger.board = replace(known, mark=max(mark, known.mark), moment=utc_now(), derived={})
+    return ledger
+
+
+def _touched(round_id: int, since: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of (sampled unit, kind, area, best, last_at) of the units whose records the log names."""
+    named = (
+        select(Submission.sample_unit_id)
+        .join(AuditEvent, AuditEvent.subject_id == Submission.id)
+        .where(AuditEvent.id > since, AuditEvent.subject_kind == "submission", Submission.round_id == round_id)
+    )
+    best = standing_records(round_id).where(Submission.sample_unit_id.in_(named)).subquery()
+    return _with_units(best).add_columns(best.c.last_at)
+
+
+def _with_units(best: Any) -> Select[*tuple[Any, ...]]:
+    """Return the query of (sampled unit, kind, area, best) over standing records."""
+    query = select(best.c.sample_unit_id, SampleUnit.kind, SampleUnit.psu, best.c.best).select_from(best)
+    return query.join(SampleUnit, SampleUnit.id == best.c.sample_unit_id).where(SampleUnit.kind.in_(KINDS))
 
 
 def _plan(session: Session, round_id: int, known: Plan | None) -> Plan:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from survey.model import Account, Assignment, FrameUnit, SampleUnit, Submission
 from survey.query.board import KINDS, board
 from survey.query.scope import Communes, within
-from survey.query.worklist import BEST_FIRST, Tally
+from survey.query.worklist import Tally
 from survey.reference import units
 from survey.reference.collation import sort_key
 
@@ -89,7 +89,7 @@ def progress(session: Session, round_id: int, communes: Communes = None) -> Prog
 def progress_by_enumerator(session: Session, round_id: int, communes: Communes = None) -> list[EnumeratorProgress]:
     """Return the progress of everybody who holds areas now, in Vietnamese order of names; one query and the board."""
     seen = board(session, round_id)
-    tallies, last = seen.tallies(communes), seen.last_received()
+    tallies, last = seen.tallies(communes), seen.last_received
     found: dict[int, EnumeratorProgress] = {}
     for account_id, name, code in session.execute(_holders(round_id, communes)):
         unit = ("household", code)
@@ -109,9 +109,9 @@ def holders(session: Session, round_id: int, communes: Communes = None) -> dict[
 def dispositions(session: Session, round_id: int, communes: Communes = None) -> list[Disposition]:
     """Return how many units ended in each outcome, by kind, the most frequent first; rejected records do not count."""
     counts: Counter[tuple[str, str]] = Counter()
-    for each in board(session, round_id).within(communes):
-        if BEST_FIRST[each.standing] != "rejected":
-            counts[each.unit[0], each.outcome] += each.count
+    for (kind, _code), found in board(session, round_id).within(communes):
+        for outcome, count in found.items():
+            counts[kind, outcome] += count
     rows = [Disposition(kind, outcome, count) for (kind, outcome), count in counts.items()]
     return sorted(rows, key=lambda each: (KINDS.index(each.kind), -each.count, each.outcome))
 

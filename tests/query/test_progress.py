@@ -90,7 +90,7 @@ def test_a_board_serves_every_count_until_something_is_written(
         first = len(statements)
         progress.dispositions(session, staffed.round_id)
         progress.progress(session, staffed.round_id, frozenset())
-    assert (first, len(statements)) == (5, 7)
+    assert (first, len(statements)) == (6, 8)
     with database.transaction() as writing:
         review.approve(writing, _statistician(staffed), staffed.records["waiting-here"], expected_revision=1)
     with database.reading() as fresh:
