@@ -3,11 +3,13 @@
 Run: `.venv/bin/python -m bench.field.soak [--faults N] [--seed N]`. Faults: a request that never arrives or breaks off
 at any byte, a reply that is lost or breaks off at any byte, a server killed before, while or after it commits, a page
 crashed, a browser killed, two windows that send at once, a new edition taking over, a full disk, a clock that jumps.
+Each round prints a line; five minutes without one end the run with the stack of every thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import random
 import threading
 import time
@@ -38,6 +40,9 @@ _BATCH = 10
 _TRIES = 25
 _CUTS = ("before", "after", "request", "request", "reply", "reply")
 _KILLS = 1 / 25
+_SILENCE = 300
+"""Seconds after which a step that does not end is a hang: the run stops and prints where it stands."""
+
 _START = f"() => {{ ({_SEND})({_TRIES}).catch(() => {{}}) }}"
 
 
@@ -188,12 +193,16 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=500)
     parser.add_argument("--seed", type=int, default=128)
     options = parser.parse_args()
+    faulthandler.dump_traceback_later(_SILENCE, exit=True)
     with running(is_quick=True) as (driver, site, folder):
         soak = Soak(driver, site, folder, options.seed)
         begun = time.monotonic()
         while soak.met.total() < options.faults:
+            faulthandler.dump_traceback_later(_SILENCE, exit=True)
             soak.round()
+            print(f"{time.monotonic() - begun:6.0f} s: {soak.met.total()} faults, {len(soak.made)} records", flush=True)
         soak.drain()
+        faulthandler.cancel_dump_traceback_later()
         print(f"{soak.met.total()} faults in {time.monotonic() - begun:.0f} s, seed {options.seed}")
         for name, count in sorted(soak.met.items()):
             print(f"  {name}: {count}")

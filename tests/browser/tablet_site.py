@@ -179,7 +179,8 @@ class Line:
     """A proxy between tablets and the server that fails as `fault(method, path)` says for each request.
 
     "" passes it on, "before" never sends it, "after" loses the reply; "request" and "reply", followed by a space and a
-    share of 1, let that share of the bytes through and then hang up.
+    share of 1, let that share of the bytes through and then hang up; "stall" sends half of the reply and keeps the
+    line open in silence.
     """
 
     def __init__(self, site: Site) -> None:
@@ -189,6 +190,7 @@ class Line:
         self.log: list[tuple[str, str, int]] = []
         self.sizes: dict[str, int] = {}
         self.is_cut = False
+        self.mended = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.port = self.server.server_port
@@ -233,6 +235,9 @@ class Line:
                 if fault == "after":
                     self._hang_up(fault)
                     return
+                if kind == "stall":
+                    self._answer_half_and_wait(content)
+                    return
                 if kind == "reply":
                     self._answer_part(status, headers, content, float(share))
                     return
@@ -250,6 +255,16 @@ class Line:
                 whole = head.encode() + content
                 self.wfile.write(whole[: min(int(len(whole) * share), len(whole) - 1)])
                 self._hang_up("reply")
+
+            def _answer_half_and_wait(self, content: bytes) -> None:
+                self.send_response_only(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content[: len(content) // 2])
+                self.wfile.flush()
+                line.mended.wait(60)
+                self.close_connection = True
 
             def _hang_up(self, fault: str) -> None:
                 if fault:

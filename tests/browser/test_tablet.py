@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from pathlib import Path
 
@@ -49,6 +50,32 @@ def test_days_without_network_then_everything_is_sent_once(site: Site, tablet: T
     assert (row["state"], row["holds"]) == ("sent", False)
     with site.database.reading() as session:
         assert session.get_one(Identity, newest.identity_key).values == {"head/name": "Trần Thị Đào"}
+
+
+def test_a_line_that_falls_silent_in_the_middle_of_an_answer_is_given_up(site: Site, tablet: Tablet) -> None:
+    tablet.finish_offline()
+    tablet.page.goto("about:blank")
+    tablet.page.clock.install()
+    site.line.is_cut = False
+    stalled = threading.Event()
+
+    def stall_once(method: str, path: str) -> str:
+        if method != "PUT" or stalled.is_set():
+            return ""
+        stalled.set()
+        return "stall"
+
+    site.line.fault = stall_once
+    tablet.unlock()
+    assert stalled.wait(30)
+    tablet.page.wait_for_timeout(500)
+    assert tablet.page.locator("#unsent").inner_text() == "Đang gửi…"
+    tablet.page.clock.fast_forward(61_000)
+    tablet.wait_unsent(1)
+    tablet.page.clock.fast_forward(5_000)
+    tablet.wait_unsent(0, timeout=30_000)
+    site.line.mended.set()
+    assert (site.submissions(), site.revisions()) == (1, 1)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -176,9 +203,7 @@ def test_a_new_edition_waits_for_the_interview_to_end(site: Site, tablet: Tablet
         }"""
     )
     assert (
-        tablet.page.evaluate(
-            "import(document.body.dataset.base + '/js/field/main.js').then(main => main.takeOver())"
-        )
+        tablet.page.evaluate("import(document.body.dataset.base + '/js/field/main.js').then(main => main.takeOver())")
         is False
     )
     assert tablet.page.locator("body").get_attribute("data-build") == before
