@@ -61,6 +61,9 @@ CATALOGUE: dict[str, Kind] = {
     "no-instance-id": Kind(400, N_("The submission has no instanceID.")),
     "instance-conflict": Kind(409, N_("A different submission with the same identifier {instance_id} already exists.")),
     "superseded": Kind(409, N_("A newer version of this questionnaire has already been received.")),
+    "record-erased": Kind(
+        410, N_("The data of this questionnaire have been erased; a correction of it is not taken in.")
+    ),
     "unknown-deprecated": Kind(404, N_("The version being corrected, {instance_id}, is not known to this system.")),
     "too-large": Kind(413, N_("The file is too large: at most {limit} are allowed.")),
     "round-closed": Kind(403, N_("The survey round {round} is not open for collection.")),
@@ -113,6 +116,7 @@ CATALOGUE: dict[str, Kind] = {
     "microdata-failed": Kind(500, N_("The microdata archive could not be made. The results themselves are released.")),
     "bad-key": Kind(400, N_("The key file {name} cannot be opened: the password is wrong, or it holds no key.")),
     "no-signature-space": Kind(400, N_("The report has no space for a signature. Set it again before signing it.")),
+    "bad-geometry": Kind(400, N_("The map file {name} cannot be used: {reason}")),
     "no-report": Kind(404, N_("The report of run {run} has not been set yet: survey report build --run {run}")),
     "report-failed": Kind(
         500, N_("The report could not be set. The figures are safe. Please try again in a few minutes.")

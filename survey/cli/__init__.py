@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "demo:demo",
     "export": "export:export",
     "tokens": "tokens:tokens",
+    "units": "units:units",
     "translate": "translate:translate",
 }
 

@@ -51,10 +51,19 @@ class Shape:
 
 
 def units_map(
-    areas: Mapping[str, Area], *, title: str, description: str, identifier: str, theme: Theme = SCREEN
+    areas: Mapping[str, Area],
+    *,
+    title: str,
+    description: str,
+    identifier: str,
+    theme: Theme = SCREEN,
+    boundaries: geometry.Boundaries | None = None,
 ) -> Markup:
-    """Return the map; units without an entry or a value are left blank."""
-    outlines, classes = shapes(), bands([area.value for area in areas.values()], theme)
+    """Return the map, of an installation's own boundaries where it has some; units without a value are left blank."""
+    outlines, classes = (
+        shapes() if boundaries is None else _shapes(boundaries),
+        bands([area.value for area in areas.values()], theme),
+    )
     regions = [_region(outlines[code], areas.get(code), classes, theme) for code in outlines]
     labels = [_label(outlines[code], area, classes, theme) for code, area in areas.items() if code in outlines]
     return drawing(WIDTH, _height(), *regions, *labels, title=title, description=description, identifier=identifier)
@@ -92,9 +101,13 @@ def _band(value: float | None, classes: Sequence[Band]) -> Band | None:
 @functools.cache
 def shapes() -> dict[str, Shape]:
     """Return the outline of every present unit on the drawing, by code."""
+    return _shapes(geometry.boundaries())
+
+
+def _shapes(boundaries: geometry.Boundaries) -> dict[str, Shape]:
     found = {}
     for unit in units.present_units():
-        polygons = geometry.boundary(unit.code)
+        polygons = boundaries[unit.code]
         path = "".join(_ring(ring) for polygon in polygons for ring in polygon)
         x, y = _centre(max((polygon[0] for polygon in polygons), key=lambda ring: abs(_area(ring))))
         found[unit.code] = Shape(path, x, y)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from survey.query.results import DIMENSIONS, Figure, Indicator, RunHead, RunResults, Target, TrendPoint
+from survey.reference.geometry import Boundaries
 from survey.report import charts, rows, sentences
 from survey.report.charts import SHARE, Scale
 from survey.report.language import NO_VALUE, Language
@@ -161,8 +162,9 @@ def page(
     previous: Mapping[str, Figure],
     trend: Sequence[TrendPoint] = (),
     asked: Sequence[Asked] = (),
+    boundaries: Boundaries | None = None,
 ) -> Page:
-    """Return the page of one indicator."""
+    """Return the page of one indicator; `boundaries` are those of the installation, None for the packaged ones."""
     indicator = results.indicator(code)
     before = previous.get(code)
     figure = indicator.main.figure
@@ -181,7 +183,7 @@ def page(
         figure=_line(indicator, figure, row, scale, language),
         axis=_axis(scale, language),
         judgements=tuple(_judgement(indicator, target, language) for target in indicator.targets),
-        breakdowns=tuple(_breakdowns(indicator, language)),
+        breakdowns=tuple(_breakdowns(indicator, language, boundaries)),
         variants=tuple(_variants(indicator, language)),
         rules=tuple(language.wording(variant.rule) for variant in indicator.variants),
         trend=tuple(_trend(indicator, trend, language)),
@@ -243,7 +245,7 @@ def _judgement(indicator: Indicator, target: Target, language: Language) -> Judg
     )
 
 
-def _breakdowns(indicator: Indicator, language: Language) -> list[Breakdown]:
+def _breakdowns(indicator: Indicator, language: Language, boundaries: Boundaries | None) -> list[Breakdown]:
     found = []
     for dimension, figures in indicator.main.breakdowns.items():
         lines = rows.breakdown(indicator, figures, language)
@@ -255,7 +257,7 @@ def _breakdowns(indicator: Indicator, language: Language) -> list[Breakdown]:
                 sentences.spread(indicator, dimension, language) if dimension in {"district", "unit"} else "",
                 tuple(_line(indicator, f, row, scale, language) for f, row in zip(figures, lines, strict=True)),
                 _axis(scale, language),
-                _map(indicator, figures, language) if dimension == "unit" else None,
+                _map(indicator, figures, language, boundaries) if dimension == "unit" else None,
                 _bands(figures, language) if dimension == "unit" else (),
                 not any(figure.shown for figure in figures),
             )
@@ -263,7 +265,7 @@ def _breakdowns(indicator: Indicator, language: Language) -> list[Breakdown]:
     return found
 
 
-def _map(indicator: Indicator, figures: Sequence[Figure], language: Language) -> Markup:
+def _map(indicator: Indicator, figures: Sequence[Figure], language: Language, boundaries: Boundaries | None) -> Markup:
     areas = {}
     for figure in figures:
         label = language.wording(figure.label)
@@ -278,6 +280,7 @@ def _map(indicator: Indicator, figures: Sequence[Figure], language: Language) ->
         title=language.text(N_("Map of the 28 present units: {name}"), name=short_name(indicator, language)),
         description=language.text(N_("Every figure of the map is in the table that follows it.")),
         identifier=f"map-{indicator.code.lower()}",
+        boundaries=boundaries,
     )
 
 

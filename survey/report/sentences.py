@@ -229,6 +229,14 @@ def change(indicator: Indicator, before: Figure | None, language: Language) -> s
     return language.text(N_("Down by {points} points since the last round ({before})."), **details)
 
 
+_CHANGES: Mapping[tuple[bool, bool], str] = {
+    (True, True): N_("Since the last round: clearly up {up}; clearly down {down}; no clear change in the others."),
+    (True, False): N_("Since the last round: clearly up {up}; no clear change in the others."),
+    (False, True): N_("Since the last round: clearly down {down}; no clear change in the others."),
+    (False, False): N_("Since the last round: no clear change in any indicator."),
+}
+
+
 def changes(results: RunResults, before: Mapping[str, Figure], language: Language) -> str:
     """Return the sentence that names the indicators clearly up and clearly down since the last round."""
     up: list[str] = []
@@ -237,11 +245,7 @@ def changes(results: RunResults, before: Mapping[str, Figure], language: Languag
         moved = clear_change(indicator.main.figure, before.get(indicator.code))
         if moved:
             (up if moved > 0 else down).append(indicator.code)
-    return language.text(
-        N_("Since the last round: clearly up {up}; clearly down {down}; no clear change in the others."),
-        up=language.series(up) or "–",
-        down=language.series(down) or "–",
-    )
+    return language.text(_CHANGES[bool(up), bool(down)], up=language.series(up), down=language.series(down))
 
 
 def clear_change(figure: Figure | None, before: Figure | None) -> float | None:

@@ -47,6 +47,7 @@ def indicator(code: str, round_code: str | None = None) -> str:
         entry = released.indicator(found, code)
         trend = runs.trend(session, entry.code, entry.main.code)
         asked = questions.asked_in(session, found.loaded.results.head.round_id)
+    boundaries = geometry.own(access.config().instance)
     page = pages.page(
         found.loaded.results,
         entry.code,
@@ -54,6 +55,7 @@ def indicator(code: str, round_code: str | None = None) -> str:
         previous=found.loaded.previous,
         trend=[point for point in trend if point.is_synthetic == found.loaded.results.head.is_synthetic],
         asked=asked,
+        boundaries=boundaries,
     )
     return render_template(
         "results/indicator.html",
@@ -62,7 +64,7 @@ def indicator(code: str, round_code: str | None = None) -> str:
         to=found.to,
         say=found.language.text,
         wording=found.language.wording,
-        map_credit=geometry.CREDIT,
+        map_credit=geometry.CREDIT if boundaries is None else None,
         modelled=modelled.lines(modelled.of_indicator(entry, found.loaded.modelled), found.language),
         model_note=found.language.text(NOTE),
     )
