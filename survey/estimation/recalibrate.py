@@ -28,7 +28,8 @@ def rake(replicates: Replicates, margins: Sequence[Margin], design: Design) -> R
     """Return the replicates raked to the margins each (post-stratified, with one margin).
 
     `design` is the design after the same step on the full sample. A category that lost all its cases in a replicate
-    keeps none. Raises Problem calibration-not-reached.
+    keeps none. The factors are kept by unit and combination of categories, not by row. Raises Problem
+    calibration-not-reached.
     """
     cell, first = _cells(margins)
     n_cells = len(first)
@@ -37,8 +38,10 @@ def rake(replicates: Replicates, margins: Sequence[Margin], design: Design) -> R
     sizes = replicates.factor.T @ share
     targets = [_indicators(margin, first) for margin in margins]
     moves = calibrate.rake_many(sizes, targets)
-    weights = replicates.base[:, None] * replicates.factor[replicates.unit] * moves.T[cell]
-    return _by_row(replicates, weights, design)
+    part = combine(replicates.unit, cell)
+    rows = np.unique(part, return_index=True)[1]
+    factor = replicates.factor[replicates.unit[rows]] * moves.T[cell[rows]]
+    return replace(replicates, design=design, unit=part, factor=factor)
 
 
 def by_distance(
