@@ -40,7 +40,8 @@ def picture(areas: Sequence[Area], lines: Sequence[Line], identifier: str = "who
     ]
     without = {
         code: str(_("%(place)s: areas without an enumerator.", place=units.present_unit(code).name))
-        for code in sorted(places.get(None, {}))
+        for code, expected in sorted(places.get(None, {}).items())
+        if expected > 0
     }
     return work_map.work_map(workers, without, title=title or _("Who works where"), identifier=f"map-{identifier}")
 
