@@ -27,13 +27,15 @@ def test_a_connection_that_the_server_closed_while_it_rested_is_replaced(
     own.dispose()
 
 
-def test_a_connection_that_was_used_a_moment_ago_is_not_tried(database: Database) -> None:
+def test_a_connection_that_was_used_a_moment_ago_is_not_tried(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if database.engine.dialect.name != "postgresql":
         pytest.skip("SQLite is never tried")
     own = Database(database.engine.url.render_as_string(hide_password=False))
     tried: list[object] = []
     ping = own.engine.dialect.do_ping
-    own.engine.dialect.do_ping = lambda connection: tried.append(connection) or ping(connection)  # type: ignore[method-assign,func-returns-value]
+    monkeypatch.setattr(own.engine.dialect, "do_ping", lambda connection: tried.append(connection) or ping(connection))
     for _ in range(3):
         with own.reading() as session:
             session.scalar(text("SELECT 1"))

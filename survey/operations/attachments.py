@@ -20,7 +20,7 @@ from survey.errors import Problem
 from survey.model import Attachment, Revision
 from survey.model.actor import Actor
 from survey.model.base import utc_now
-from survey.operations import audit
+from survey.operations import audit, records
 
 
 def attach(session: Session, actor: Actor, store: Path, *, instance_id: str, name: str, content: bytes) -> bool:
@@ -47,15 +47,17 @@ def attach_all(
 ) -> Attached:
     """Store the files of a received version that can be stored; a refused one does not keep the others out.
 
-    Raises not-found when the version has not come.
+    Raises not-found when the version has not come. Of a record that was erased no file is kept any more.
     """
-    revision_id = session.scalar(select(Revision.id).where(Revision.instance_id == instance_id))
-    if revision_id is None:
+    revision = session.execute(select(Revision.id, Revision.submission_id).filter_by(instance_id=instance_id)).first()
+    if revision is None:
         raise Problem("not-found")
-    rows = {_plain(row.name): row for row in _rows(session, revision_id)}
+    if records.is_erased(session, revision.submission_id):
+        return Attached(0, ())
+    rows = {_plain(row.name): row for row in _rows(session, revision.id)}
     new, refusals = 0, []
     for name, content in files:
-        row = rows.setdefault(_plain(name), Attachment(revision_id=revision_id, name=name))
+        row = rows.setdefault(_plain(name), Attachment(revision_id=revision.id, name=name))
         try:
             new += _attach(session, actor, store, row, name, content)
         except Problem as problem:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Table, insert, select, update
+from sqlalchemy import CursorResult, Table, and_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.model import Base, Submission
+from survey.model import Base, Destruction, Submission
 from survey.model.base import random_key
 
 
@@ -86,6 +86,11 @@ def store_new(session: Session, versions: Sequence[Version]) -> list[str] | None
     session.execute(_IDENTITY, [_sealed_values(version, key) for version, key in zip(versions, keys, strict=True)])
     _expect_files(session, [version for version in versions if version.file_names])
     return ids
+
+
+def is_erased(session: Session, submission_id: str) -> bool:
+    """Tell whether who stands behind a record was destroyed, with it alone or with its whole round."""
+    return session.scalar(_ERASED, {"submission_id": submission_id}) is not None
 
 
 def _written(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -191,6 +196,18 @@ class _Inserts:
     revisions: Any
 
 
+_ERASED = (
+    select(Destruction.id)
+    .join(
+        Submission,
+        or_(
+            Destruction.submission_id == Submission.id,
+            and_(Destruction.submission_id.is_(None), Destruction.round_id == Submission.round_id),
+        ),
+    )
+    .where(Submission.id == bindparam("submission_id"))
+    .limit(1)
+)
 _SUBMISSION: Table = Base.metadata.tables["submission"]
 _REVISION: Table = Base.metadata.tables["revision"]
 _IDENTITY = insert(Base.metadata.tables["identity"])

@@ -79,7 +79,7 @@ def receive(
     """Take in one XForms instance document and return its receipt.
 
     Raises malformed-xml, no-instance-id, unknown-form, unknown-round, round-closed (portal only), forbidden,
-    instance-conflict, unknown-deprecated and superseded; nothing is written then.
+    instance-conflict, unknown-deprecated, record-erased and superseded; nothing is written then.
     """
     document, sha256 = examination.read(xml)
     if (known := _known(session, document.instance_id, sha256)) is not None:
@@ -233,6 +233,8 @@ def _previous(session: Session, document: Instance, sha256: str) -> Submission |
     if row is None:
         raise Problem("unknown-deprecated", instance_id=document.deprecated_id)
     submission = session.get_one(Submission, row.submission_id, with_for_update=True)
+    if records.is_erased(session, submission.id):
+        raise Problem("record-erased")
     if row.number == submission.revision_count:
         return submission
     if (known := _known(session, document.instance_id, sha256)) is not None:
