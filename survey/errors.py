@@ -116,6 +116,7 @@ CATALOGUE: dict[str, Kind] = {
     "microdata-failed": Kind(500, N_("The microdata archive could not be made. The results themselves are released.")),
     "bad-key": Kind(400, N_("The key file {name} cannot be opened: the password is wrong, or it holds no key.")),
     "no-signature-space": Kind(400, N_("The report has no space for a signature. Set it again before signing it.")),
+    "bad-geometry": Kind(400, N_("The map file {name} cannot be used: {reason}")),
     "no-report": Kind(404, N_("The report of run {run} has not been set yet: survey report build --run {run}")),
     "report-failed": Kind(
         500, N_("The report could not be set. The figures are safe. Please try again in a few minutes.")
