@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from survey import db
 from survey.db import Database
@@ -35,7 +36,12 @@ def test_a_connection_that_was_used_a_moment_ago_is_not_tried(
     own = Database(database.engine.url.render_as_string(hide_password=False))
     tried: list[object] = []
     ping = own.engine.dialect.do_ping
-    monkeypatch.setattr(own.engine.dialect, "do_ping", lambda connection: tried.append(connection) or ping(connection))
+
+    def counted(connection: DBAPIConnection) -> bool:
+        tried.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(own.engine.dialect, "do_ping", counted)
     for _ in range(3):
         with own.reading() as session:
             session.scalar(text("SELECT 1"))
