@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from survey.app import create_app
 from survey.config import Config
 from survey.db import Database
 from survey.model import Round
+from survey.model.actor import Actor, RoleGrant
+from survey.operations import review
 from tests.web.office_round import PASSWORD, Staffed, staffed_round
 
 pytestmark = pytest.mark.browser
@@ -50,7 +53,7 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         made = staffed_round(session)
         session.get_one(Round, made.round_id).is_synthetic = True
     database.dispose()
-    config = Config(instance=folder, database_url=url, secret_key="browser", secure_cookies=False)
+    config = Config(instance=folder, database_url=url, secret_key="browser", secure_cookies=False, live_streams=50)
     config.reports.mkdir()
     server = make_server("127.0.0.1", 0, create_app(config), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -59,6 +62,15 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def served_database(served: tuple[str, Staffed], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Return the database of the served round."""
+    folder = next(tmp_path_factory.getbasetemp().glob("office*/survey.db"))
+    database = Database(f"sqlite:///{folder}")
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -280,3 +292,23 @@ def test_a_decision_beside_the_queue_goes_on_to_the_next_record_and_the_queue_is
         page.keyboard.press("Escape")
     assert page.locator("table[data-keys] tbody tr").count() == waiting - 1
     assert unit not in page.locator("main").inner_text()
+
+
+def test_the_overview_follows_what_happens_without_reloading(
+    page: Page, served: tuple[str, Staffed], served_database: Database
+) -> None:
+    made = served[1]
+    page.goto(_address("overview", made))
+    line = page.locator(f'li[data-live-line="district:{made.there.code}"] [data-live-count=done]')
+    waiting = page.locator("[data-live-figure=waiting]")
+    done, before = int(line.inner_text()), int(waiting.inner_text())
+    page.evaluate("window.unchanged = true")
+    with served_database.transaction() as session:
+        boss = Actor("account", made.people["statistician"], grants=(RoleGrant("statistician", made.round_id, None),))
+        review.reject(session, boss, made.records["waiting-there"], expected_revision=1, remark="Nhầm hộ")
+    expect(line).to_have_text(str(done - 1), timeout=15_000)
+    expect(waiting).to_have_text(str(before - 1))
+    expect(page.locator("[data-live-time]")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    expect(page.locator("[data-live-note]")).to_contain_text("8")
+    assert page.evaluate("window.unchanged")
+    assert _violations(page) == []

@@ -27,8 +27,8 @@ EVERY = 5.0
 """Seconds between two looks at the board."""
 LIFE = 120.0
 """Seconds after which a stream ends; the browser opens the next one, and its rights are checked again."""
-STEP = 0.5
-"""Seconds within which a stream notices that the server is stopping."""
+STEP = 1.0
+"""Seconds within which a stream notices that the server is stopping or that the browser has gone."""
 RETRY = 15
 """Seconds after which somebody who found no free stream asks again."""
 
@@ -60,25 +60,22 @@ class Stream(Iterator[bytes]):
     def __init__(self, read: Callable[[], Live], leave: Callable[[], None], every: float, life: float) -> None:
         self._read, self._leave = read, leave
         self._every, self._ends_at = every, time.monotonic() + life
+        self._looks_at = 0.0
         self._last: Live | None = None
         self._is_open, self._closing = True, threading.Event()
 
     def __next__(self) -> bytes:
-        """Return the next event after waiting for its turn."""
-        if (self._last is not None and not self._wait()) or time.monotonic() > self._ends_at:
+        """Return the next event, or an empty line by which the server notices that nobody listens any more."""
+        is_over = time.monotonic() > self._ends_at or stopping.is_set()
+        if is_over or (self._last is not None and self._closing.wait(min(STEP, self._every))):
             self.close()
             raise StopIteration
+        if time.monotonic() < self._looks_at:
+            return b":\n\n"
         before, self._last = self._last, self._read()
+        self._looks_at = time.monotonic() + self._every
         is_news = before is None or (before.lines, before.waiting) != (self._last.lines, self._last.waiting)
         return event("counts" if is_news else "still", self._last)
-
-    def _wait(self) -> bool:
-        """Wait until the next look; False when the stream was closed or the server is stopping."""
-        until = time.monotonic() + self._every
-        while time.monotonic() < until:
-            if self._closing.wait(STEP) or stopping.is_set():
-                return False
-        return True
 
     def close(self) -> None:
         """End the stream and free its place, once."""
