@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from survey.i18n import ZONE
 from survey.model import Account, FrameUnit, Grant, ReviewEvent, SampleUnit, Submission
 from survey.query.paging import SIZE, Page, bounded
 from survey.query.progress import given_name_order
@@ -20,6 +20,7 @@ from survey.query.scope import Communes, narrowed, within
 from survey.reference import units
 
 STATES = ("received", "returned")
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LAST_DAYS = (2, 7, 14)
 """The last day of each class of waiting; the class after them is open."""
 CLASSES = len(LAST_DAYS) + 1
