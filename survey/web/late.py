@@ -18,6 +18,7 @@ MODULES = frozenset(
     {
         "survey.export.workbook",
         "survey.operations.frame_tables",
+        "survey.pipeline.provisional",
         "survey.questionnaire.xform",
         "survey.report.letters.render",
         "survey.report.paper.render",
@@ -29,7 +30,7 @@ MODULES = frozenset(
         "segno",
     }
 )
-"""What WeasyPrint, pyxform and openpyxl come in with, and packages that only functions use."""
+"""What WeasyPrint, pyxform, openpyxl and PyArrow come in with, and packages that only functions use."""
 
 _turn = threading.RLock()
 """One for all: a late module may need another, and two threads must not wait for each other in a circle."""
