@@ -141,9 +141,15 @@ def queue(
     page: int = 1,
     size: int = SIZE,
 ) -> Page[QueueRow]:
-    """Return one page of the records that fit the filters; three queries at most."""
-    conditions = _conditions(session, round_id, communes, filters)
-    total = session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
+    """Return one page of the records that fit the filters; three queries at most.
+
+    The total comes from the counts by state, which the page of the queue asks for anyway: records are counted once.
+    """
+    conditions = _conditions(session, round_id, communes, replace(filters, state=""))
+    by_state = counts_by_state(session, round_id, communes, filters, conditions=conditions)
+    total = by_state[filters.state] if filters.state else sum(by_state.values())
+    if filters.state:
+        conditions = [*conditions, Submission.state == filters.state]
     number = bounded(page, total, size)
     ids = select(Submission.id).where(*conditions).order_by(*_order(filters)).offset((number - 1) * size).limit(size)
     query = _lines().where(Submission.id.in_(ids)).order_by(*_order(filters))
@@ -186,12 +192,29 @@ def next_in_queue(session: Session, round_id: int, communes: Communes, filters: 
     return session.scalar(select(Submission.id).where(*conditions, beyond).order_by(*_order(filters)).limit(1))
 
 
-def counts_by_state(session: Session, round_id: int, communes: Communes, filters: Filters) -> dict[str, int]:
-    """Return how many records there are in each state under the other filters."""
-    conditions = _conditions(session, round_id, communes, replace(filters, state=""))
-    query = select(Submission.state, func.count()).where(*conditions).group_by(Submission.state)
-    found = {row[0]: row[1] for row in session.execute(query)}
-    return {state: found.get(state, 0) for state in STATES}
+def counts_by_state(
+    session: Session,
+    round_id: int,
+    communes: Communes,
+    filters: Filters,
+    *,
+    conditions: list[ColumnElement[bool]] | None = None,
+) -> dict[str, int]:
+    """Return how many records there are in each state under the other filters; a reading session counts once."""
+    sought = replace(filters, state="", order="")
+    key = (session.get_transaction(), round_id, communes, sought)
+    kept: tuple[Any, dict[str, int]] | None = session.info.get("counts_by_state")
+    if kept is None or kept[0] != key or key[0] is None or _is_writing(session):
+        conditions = conditions or _conditions(session, round_id, communes, sought)
+        query = select(Submission.state, func.count()).where(*conditions).group_by(Submission.state)
+        found = {row[0]: row[1] for row in session.execute(query)}
+        kept = session.info["counts_by_state"] = (key, {state: found.get(state, 0) for state in STATES})
+    return dict(kept[1])
+
+
+def _is_writing(session: Session) -> bool:
+    """Tell whether a session may change what it reads."""
+    return bool(session.connection().get_execution_options().get("writing"))
 
 
 def record(session: Session, submission_id: str, communes_of_round: Any) -> Record | None:
