@@ -174,7 +174,7 @@ def _rounds(session: Session) -> list[Round]:
 def _places(session: Session, round_: Round, account_id: int) -> list[Place]:
     found = []
     for area in worklist.areas(session, round_.id, account_id=account_id):
-        visits = worklist.visits(session, area)
+        visits = worklist.visits(session, area, only_main=True)
         found.append(Place(round_, area, _stops(session, round_, area, visits)))
     if single := _single_visits(session, round_.id, account_id):
         found.append(Place(round_, None, _stops(session, round_, None, single)))

@@ -139,8 +139,11 @@ def areas(
     return sorted(found, key=_place_order)
 
 
-def visits(session: Session, area: Area) -> list[Visit]:
-    """Return an area's sampled units with their newest records, main sample first, in the order of the draw."""
+def visits(session: Session, area: Area, *, only_main: bool = False) -> list[Visit]:
+    """Return an area's sampled units with their newest records, main sample first, in the order of the draw.
+
+    `only_main` leaves out reserves before their turn and units that a reserve has replaced: who visits needs neither.
+    """
     newest = _newest_records(area.frame_unit_id)
     query = (
         select(
@@ -165,6 +168,8 @@ def visits(session: Session, area: Area) -> list[Visit]:
         .where(FrameUnit.parent_id == area.frame_unit_id)
         .order_by(SampleUnit.role, SampleUnit.position, FrameUnit.code)
     )
+    if only_main:
+        query = query.where(SampleUnit.role == "main")
     return [Visit(*row) for row in session.execute(query)]
 
 

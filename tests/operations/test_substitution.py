@@ -11,6 +11,7 @@ from survey.model import AuditEvent, SampleDraw, SampleUnit, Submission
 from survey.model.actor import SYSTEM
 from survey.operations import planning, sample_draws, substitution
 from survey.query import substitutions as reads
+from survey.query import worklist
 from tests.operations.test_planning import _areas, _enterprises, _households, _round, _sampled
 
 
@@ -48,6 +49,18 @@ def test_reserves_leave_the_sample_as_it_is_and_are_drawn_again_with_it(
         again = sample_draws._select(session, draw)
         assert [u.frame_unit_id for u in again] == [u.frame_unit_id for u in main]
         session.rollback()
+
+
+def test_who_visits_sees_neither_reserves_nor_replaced_units(reserved: tuple[Database, int]) -> None:
+    database, round_id = reserved
+    with database.transaction() as session:
+        area = worklist.areas(session, round_id, None)[0]
+        before = {visit.sample_unit_id for visit in worklist.visits(session, area, only_main=True)}
+        made = substitution.substitute(session, SYSTEM, min(before), reason="moved", note="Chuyển đi")
+        after = {visit.sample_unit_id for visit in worklist.visits(session, area, only_main=True)}
+        assert len(before) == 6
+        assert after == before - {min(before)} | {made.substitute_id}
+        assert len(worklist.visits(session, area)) == 8
 
 
 def test_the_next_reserve_of_the_area_takes_the_place_with_its_weight(reserved: tuple[Database, int]) -> None:

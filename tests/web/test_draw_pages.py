@@ -60,7 +60,7 @@ def test_a_sample_is_drawn_once_verified_and_listed(
     shown = office.get(made.location).text
     assert shown.count('<th scope="row" class="nowrap">DN') == 24
     assert office.get(f"{made.location}.csv").text.count("\n") == 25
-    assert send(office, _page(staffed), f"{made.location}/verify").location == _page(staffed)
+    assert send(office, _page(staffed), f"{made.location}/verify?lang=en").location == _page(staffed)
     assert "Drawn again: the result is the same" in office.get(f"{_page(staffed)}?lang=en").text
 
 

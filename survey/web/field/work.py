@@ -52,7 +52,7 @@ def area(sample_unit_id: int) -> str:
     who = access.actor()
     with access.database().transaction() as session:
         found, survey_round = area_of(session, sample_unit_id)
-        visits = worklist.visits(session, found)
+        visits = worklist.visits(session, found, only_main=True)
         households = _households(session, visits)
         audit.record(session, who, "area.read", "sample_unit", sample_unit_id, households=len(visits))
     return render_template("field/area.html", area=found, round=survey_round, households=households)
