@@ -21,8 +21,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "en": "A number is expected; write decimals after a comma, for example 1,5.",
     },
     "dot": {
-        "vi": "Số này là {comma} hay {thousands}? Phần thập phân viết sau dấu phẩy; "
-        "dấu chấm chỉ ngăn cách hàng nghìn.",
+        "vi": "Số này là {comma} hay {thousands}? Phần thập phân viết sau dấu phẩy; dấu chấm chỉ ngăn cách hàng nghìn.",
         "en": "Is this {comma} or {thousands}? Write decimals after a comma; dots only separate thousands.",
     },
     "date": {"vi": "Phải là một ngày, ví dụ 31/12/2026.", "en": "A date is expected, for example 31/12/2026."},

@@ -54,7 +54,7 @@ def test_reserves_leave_the_sample_as_it_is_and_are_drawn_again_with_it(
 def test_who_visits_sees_neither_reserves_nor_replaced_units(reserved: tuple[Database, int]) -> None:
     database, round_id = reserved
     with database.transaction() as session:
-        area = worklist.areas(session, round_id, None)[0]
+        area = worklist.areas(session, round_id)[0]
         before = {visit.sample_unit_id for visit in worklist.visits(session, area, only_main=True)}
         made = substitution.substitute(session, SYSTEM, min(before), reason="moved", note="Chuyển đi")
         after = {visit.sample_unit_id for visit in worklist.visits(session, area, only_main=True)}

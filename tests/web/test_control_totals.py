@@ -51,9 +51,7 @@ def test_a_fault_is_said_on_the_page_and_nothing_is_written(
     office: FlaskClient, staffed: Staffed, office_database: Database
 ) -> None:
     sign_in(office, "statistician")
-    answer = _upload(
-        office, staffed, ROBOT, source="x", as_of="2026-04-01"
-    )
+    answer = _upload(office, staffed, ROBOT, source="x", as_of="2026-04-01")
     assert answer.status_code == 400
     assert "Robot" in answer.text
     assert _upload(office, staffed, GOOD, as_of="2026-04-01").status_code == 400

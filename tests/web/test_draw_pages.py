@@ -39,7 +39,9 @@ def test_a_preview_tells_strata_and_writes_nothing(
     _enterprises(office_database, staffed)
     sign_in(office, "statistician")
     shown = office.get(_page(staffed, "/new-enterprise?n=24&minimum=5&exponent=0,5&take_all=C-large")).text
-    cells = re.findall(r'<th scope="row" class="nowrap">([A-Z]-\w+)</th><td class="num">(\d+)</td><td class="num">(\d+)</td>', shown)
+    cells = re.findall(
+        r'<th scope="row" class="nowrap">([A-Z]-\w+)</th><td class="num">(\d+)</td><td class="num">(\d+)</td>', shown
+    )
     assert cells == [("C-large", "4", "4"), ("G-small", "30", "10"), ("H-small", "30", "10")]
     assert "33,33%" in shown
     with office_database.reading() as session:
