@@ -252,12 +252,13 @@ def _plan(session: Session, round_id: int, known: Plan | None) -> Plan:
         .group_by(SampleUnit.kind, SampleUnit.psu)
     )
     places = (
-        select(SampleUnit.kind, FrameUnit.code, FrameUnit.commune_code)
+        select(SampleUnit.kind, FrameUnit.code, SampleUnit.psu, FrameUnit.commune_code)
         .join(FrameUnit, FrameUnit.id == SampleUnit.frame_unit_id)
         .where(SampleUnit.round_id == round_id, SampleUnit.kind != "household")
     )
     counts = {(row[0], row[1]): row[2] for row in session.execute(planned)}
     communes = {
-        ("household" if kind == "area" else kind, code): commune for kind, code, commune in session.execute(places)
+        ("household", code) if kind == "area" else (kind, psu): commune
+        for kind, code, psu, commune in session.execute(places)
     }
     return Plan(newest, counts, communes)

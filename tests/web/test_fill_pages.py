@@ -108,7 +108,7 @@ def test_cards_are_named_by_the_person_and_can_be_added_and_removed(interviewer:
     interviewer.press("add:interview/member")
     assert interviewer.heading == "Thành viên thứ 3"
     interviewer.press("back").press(f"remove:{key}")
-    assert interviewer.heading == "Xoá Trần Thị Bé?"
+    assert interviewer.heading == "Xóa Trần Thị Bé?"
     interviewer.post(interviewer.path, _pressed(interviewer, f"removed:{key}"))
     assert interviewer.part == "member"
     assert "Trần Thị Bé" not in interviewer.text

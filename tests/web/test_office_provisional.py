@@ -51,6 +51,6 @@ def test_a_second_calculation_waits_for_the_first(
     _keep(office_database, staffed, "running")
     sign_in(office, "statistician")
     overview = f"/office/rounds/{staffed.code}/overview"
-    answer = send(office, "/auth/account", f"/office/rounds/{staffed.code}/provisional")
+    answer = send(office, "/auth/account", f"/office/rounds/{staffed.code}/provisional?lang=en")
     assert answer.headers["Location"].endswith("#provisional")
     assert "already being calculated" in office.get(f"{overview}?lang=en").text

@@ -106,7 +106,7 @@ def test_a_release_sets_the_report_that_readers_download(
     run_id = put(sample.results(state="draft"))
     page = f"{_RUN}/{run_id}"
     sign_in(office, "statistician")
-    assert send(office, page, f"{page}/release").status_code == 302
+    assert send(office, page, f"{page}/release?lang=en").status_code == 302
     assert _state(office_database, run_id) == "released"
     answer = office.get(f"{page}/report.pdf")
     assert answer.status_code == 200

@@ -133,6 +133,7 @@ ACTIONS: Mapping[str, str] = {
     "identity.compare": N_("compared names and numbers by hash"),
     "identity.read": N_("read names and addresses"),
     "identity.search": N_("searched for a person"),
+    "geometry.import": N_("imported the geometry of units"),
     "invitation.claim": N_("entered with the code of a letter"),
     "invitation.letters": N_("made letters with new codes"),
     "invitation.link": N_("made a personal link"),
