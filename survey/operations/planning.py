@@ -20,7 +20,7 @@ from survey.errors import Problem
 from survey.model import FrameUnit, Identity, Invitation, Round, SampleUnit
 from survey.model.actor import Actor
 from survey.model.base import random_key, utc_now
-from survey.operations import audit
+from survey.operations import audit, verification
 from survey.operations.accounts import invitation_hash, new_invitation_code
 from survey.operations.assignments import assign
 from survey.operations.sample_draws import (
@@ -79,7 +79,10 @@ def create_round(
     is_synthetic: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> Round:
-    """Create a round in state draft; refuses a code that is taken or dates in the wrong order."""
+    """Create a round in state draft; refuses a code that is taken or dates in the wrong order.
+
+    Self-assessments of institutions count in it only once the office has verified them, unless `settings` waive it.
+    """
     code = clean(code)
     if not code or session.scalar(select(Round.id).where(Round.code == code)):
         raise Problem("round-exists", round=code)
@@ -93,7 +96,7 @@ def create_round(
         ends_on=ends_on,
         legal_basis=clean(legal_basis),
         is_synthetic=is_synthetic,
-        settings=dict(settings or {}),
+        settings={verification.SETTING: True, **(settings or {})},
     )
     session.add(created)
     session.flush()

@@ -16,6 +16,7 @@ from typing import Any
 from survey.errors import Problem
 from survey.estimation import verdict
 from survey.pipeline.table_file import Layout
+from survey.pipeline.version import code_version
 
 ESTIMATES = ("proportion", "mean", "total", "ratio", "quantile")
 REGRESSIONS = ("linear", "logistic")
@@ -25,7 +26,7 @@ CALIBRATIONS = ("raking", "poststratification", "linear", "exponential", "logit"
 PPS_FORMS = ("with-replacement", "brewer", "hartley-rao", "yates-grundy", "horvitz-thompson")
 QUANTILE_INTERVALS = ("mean", "score", "replicates")
 TESTS = ("F", "chi-square", "wald")
-_LIBRARIES = ("phieu-so", "numpy", "scipy", "duckdb", "pyarrow")
+_LIBRARIES = ("numpy", "scipy", "duckdb", "pyarrow")
 _PATHS = ("data", "margins", "joint")
 
 
@@ -214,7 +215,7 @@ def from_manifest(path: Path) -> Repetition:
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in _LIBRARIES}
+    return {"phieu-so": code_version(), **{name: version(name) for name in _LIBRARIES}}
 
 
 def _digest(path: Path) -> str:

@@ -13,7 +13,7 @@ from survey.db import Database
 from survey.errors import Problem
 from survey.model import Assignment, AuditEvent, FrameUnit, Identity, Invitation, Round, SampleDraw, SampleUnit
 from survey.model.actor import SYSTEM
-from survey.operations import accounts, planning
+from survey.operations import accounts, planning, verification
 from survey.operations.planning import FrameEntry
 
 VI_THANH, NGA_BAY = "31318", "31340"
@@ -30,6 +30,14 @@ def _round(database: Database, code: str = "THU-MAU") -> int:
             starts_on=date(2026, 10, 5),
             ends_on=date(2026, 12, 1),
         ).id
+
+
+def test_self_assessments_count_once_verified_unless_the_round_says_otherwise(database: Database) -> None:
+    number = _round(database)
+    with database.transaction() as session:
+        assert verification.required(session.get_one(Round, number))
+        verification.require(session, SYSTEM, number, on=False)
+        assert not verification.required(session.get_one(Round, number))
 
 
 def _areas(count: int = 40) -> list[FrameEntry]:

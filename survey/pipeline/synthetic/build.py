@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from survey.model import FrameUnit, OfficialFigure, Round, SampleUnit
 from survey.model.actor import SYSTEM
-from survey.operations import forms, planning
+from survey.operations import forms, planning, verification
 from survey.pipeline.synthetic import frames
 from survey.pipeline.synthetic.chance import choices
 from survey.pipeline.synthetic.collection import Collection
@@ -157,6 +157,7 @@ def _round(session: Session, form_folder: Path, edition: Edition) -> Round:
         ends_on=edition.ends_on,
         legal_basis=LEGAL_BASIS,
         is_synthetic=True,
+        settings={verification.SETTING: False},
     )
     for kind, name in FORMS.items():
         forms.use_in_round(session, SYSTEM, created, kind, forms.publish(session, SYSTEM, form_folder / name))
