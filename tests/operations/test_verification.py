@@ -94,9 +94,9 @@ def test_only_the_office_of_the_area_verifies_and_only_the_version_it_saw(sqlite
 def test_a_round_says_whether_it_counts_verified_self_assessments_only(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as session:
         survey_round, _record, _revision = answered(session)
-        assert not verification.required(survey_round)
-        verification.require(session, SYSTEM, survey_round.id, on=True)
         assert verification.required(survey_round)
+        verification.require(session, SYSTEM, survey_round.id, on=False)
+        assert not verification.required(survey_round)
         viewer = Actor(kind="account", grants=(RoleGrant("viewer"),))
         with pytest.raises(Problem):
-            verification.require(session, viewer, survey_round.id, on=False)
+            verification.require(session, viewer, survey_round.id, on=True)
